@@ -1,0 +1,30 @@
+# auralis::flags carries language level, warnings and sanitizers to every target of ours.
+#
+# No -march: one binary serves every CPU, Highway picks the instruction set at run time.
+# No -ffast-math: it would compile the guard against non-finite input away.
+add_library(auralis_flags INTERFACE)
+add_library(auralis::flags ALIAS auralis_flags)
+target_compile_features(auralis_flags INTERFACE cxx_std_20)
+target_include_directories(auralis_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(
+  auralis_flags
+  INTERFACE -Wall
+            -Wextra
+            -Wpedantic
+            -Wconversion
+            -Wshadow
+            -Wold-style-cast
+            -Wdouble-promotion
+            -Wnon-virtual-dtor
+            -fno-math-errno
+            -fno-trapping-math
+            $<$<BOOL:${AURALIS_WERROR}>:-Werror>)
+if(AURALIS_SANITIZE)
+  target_compile_options(auralis_flags INTERFACE -fsanitize=${AURALIS_SANITIZE}
+                                                 -fno-omit-frame-pointer
+                                                 -fno-sanitize-recover=all)
+  target_link_options(auralis_flags INTERFACE -fsanitize=${AURALIS_SANITIZE})
+endif()
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "config/param_registry.h"
+
+namespace auralis {
+
+// `what()` is one line an error, "file:line: key: reason".
+class ConfigError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// What a user can set that is not a parameter of the signal path. Options of the command line
+// override it, field by field.
+struct AudioSettings {
+  std::string device = "auto";    // auto, portaudio, virtual
+  std::string host_api = "";      // jack, alsa; "" tries both in that order
+  std::string input = "Auralis";  // device name or part of it
+  std::string output = "";        // "" is the first that is not the input
+  double rate_hz = 0.0;           // 0 takes the device's own
+  std::size_t block_frames = 64;  // a power of two, 16 to 1024
+};
+
+struct Settings {
+  AudioSettings audio;                 // [audio]
+  std::vector<Assignment> parameters;  // every other table: the keys `auralisctl set` takes
+};
+
+// Reads TOML. Tables are [audio] and the modules of the parameter table, spelled as in
+// `auralisctl set`: "limiter.ceiling = -1.0", or [equalizer.band1] with "gain = 3". Every error
+// of the file is reported at once, each with its line. Throws ConfigError. [control]
+Settings LoadSettings(const std::filesystem::path& file);
+// The same from text; `name` stands for the file in messages.
+Settings ParseSettings(std::string_view text, std::string_view name);
+
+}  // namespace auralis

@@ -1,0 +1,54 @@
+#pragma once
+// Where audio comes from and goes to. The engine knows nothing of it but the callback.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <stdexcept>
+#include <string>
+
+namespace auralis {
+
+// Throws carry what failed, on which device, and what would be right.
+class DeviceError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// One host buffer. Two planar channels each way; input and output never alias.
+struct HostBuffer {
+  const float* const* input;
+  float* const* output;
+  std::size_t frames;
+  std::uint32_t xruns;  // the device lost this many buffers since the last call
+};
+
+class AudioCallback {
+ public:
+  virtual ~AudioCallback() = default;
+  virtual void Process(const HostBuffer& buffer) noexcept = 0;  // [rt]
+};
+
+struct StreamFormat {
+  double sample_rate_hz;
+  std::size_t host_frames;  // 0 where the host's buffer varies or is unknown
+};
+
+class AudioDevice {
+ public:
+  virtual ~AudioDevice() = default;
+
+  virtual std::string name() const = 0;  // for people: "JACK: Auralis -> Speakers"
+  // Fixed once the device is open. [control]
+  virtual StreamFormat format() const = 0;
+  // Whether a listener hears it: such a device starts and stops with a fade. A file does not.
+  virtual bool is_live() const = 0;
+  // Calls `callback` from a thread of its own until Stop(). `on_end` is called once, from any
+  // thread, when the device ends by itself, with "" at a regular end (a file was played) or with
+  // what failed. Throws DeviceError. [control]
+  virtual void Start(AudioCallback& callback, std::function<void(std::string)> on_end) = 0;
+  // No callback runs after it returned. Idempotent. [control]
+  virtual void Stop() = 0;
+};
+
+}  // namespace auralis

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace auralis {
+
+// What the callback counts. Written on [rt], read anywhere; relaxed, because each number stands
+// for itself.
+struct RtStats {
+  std::atomic<std::uint64_t> callbacks{0};
+  std::atomic<std::uint64_t> frames{0};
+  std::atomic<std::uint64_t> xruns{0};              // reported by the device
+  std::atomic<std::uint64_t> non_finite_frames{0};  // input that was replaced by silence
+  std::atomic<std::uint64_t> dropped_taps{0};       // blocks the analysis thread never saw
+};
+
+inline void Count(std::atomic<std::uint64_t>& counter, std::uint64_t more = 1) noexcept {
+  // One writer: a plain load and store, no locked instruction in the callback.
+  counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+}
+
+}  // namespace auralis

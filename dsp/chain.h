@@ -1,0 +1,86 @@
+#pragma once
+// A fixed sequence of stages: a tuple and a fold. No base class, no registry at run time.
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <string_view>
+#include <tuple>
+
+#include "dsp/stage.h"
+
+namespace auralis {
+
+// A row together with the module it belongs to: "equalizer" + "band7" + "gain".
+struct ParamInfo {
+  std::string_view module;
+  std::string_view family;
+  std::size_t number;
+  ParamSpec spec;
+};
+
+template <std::size_t N>
+consteval auto WithModule(std::string_view module, const std::array<ParamRow, N>& rows) {
+  std::array<ParamInfo, N> infos{};
+  for (std::size_t i = 0; i < N; ++i) {
+    infos[i] = {module, rows[i].family, rows[i].number, rows[i].spec};
+  }
+  return infos;
+}
+
+template <Stage... Stages>
+class Chain {
+ public:
+  static constexpr std::size_t kParamCount = (Stages::kParams.size() + ...);
+  using Values = std::array<float, kParamCount>;
+
+  static constexpr std::array<ParamInfo, kParamCount> kParams = [] {
+    std::array<ParamInfo, kParamCount> all{};
+    std::size_t i = 0;
+    (
+        [&] {
+          for (const ParamInfo& info : WithModule(Stages::kModule, Stages::kParams)) {
+            all[i++] = info;
+          }
+        }(),
+        ...);
+    return all;
+  }();
+
+  // [control] Allocates. Throws what a stage throws.
+  void Prepare(const ProcessSpec& spec) {
+    ForEach([&](auto& stage) { stage.Prepare(spec); });
+  }
+  void Reset() noexcept {  // [rt]
+    ForEach([](auto& stage) { stage.Reset(); });
+  }
+  // [rt] `values` holds kParamCount floats in the order of kParams, in range.
+  void SetTargets(const float* values) noexcept {
+    ForEach([&]<class S>(S& stage) {
+      typename S::Params params;
+      std::memcpy(&params, values, sizeof(params));
+      values += S::kParams.size();
+      stage.SetTargets(params);
+    });
+  }
+  void Process(StereoView io) noexcept {  // [rt]
+    ForEach([&](auto& stage) { stage.Process(io); });
+  }
+  std::size_t latency_frames() const noexcept {  // [any] after Prepare
+    return std::apply([](const auto&... stage) { return (stage.latency_frames() + ...); }, stages_);
+  }
+  template <class S>
+  const S& stage() const noexcept {
+    return std::get<S>(stages_);
+  }
+
+ private:
+  template <class F>
+  void ForEach(F&& f) {
+    std::apply([&](auto&... stage) { (f(stage), ...); }, stages_);
+  }
+
+  std::tuple<Stages...> stages_;
+};
+
+}  // namespace auralis

@@ -1,0 +1,14 @@
+#pragma once
+// THE list of stages, in the order the signal passes them. Nothing else lists them.
+
+#include "dsp/chain.h"
+#include "dsp/stages/equalizer.h"
+#include "dsp/stages/input.h"
+#include "dsp/stages/limiter.h"
+#include "dsp/stages/output.h"
+
+namespace auralis {
+
+using ProductChain = Chain<Input, Equalizer, Limiter, Output>;
+
+}  // namespace auralis
