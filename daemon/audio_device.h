@@ -27,6 +27,8 @@ class AudioCallback {
  public:
   virtual ~AudioCallback() = default;
   virtual void Process(const HostBuffer& buffer) noexcept = 0;  // [rt]
+  // How many frames later the input comes out. [any]
+  virtual std::size_t latency_frames() const noexcept = 0;
 };
 
 struct StreamFormat {

@@ -1,0 +1,239 @@
+#include "daemon/daemon.h"
+
+#include <spdlog/spdlog.h>
+#include <sysexits.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <string>
+#include <utility>
+
+#include "config/paths.h"
+#include "config/version.h"
+#include "daemon/device_choice.h"
+#include "dsp/kernels/simd_target.h"
+
+namespace auralis {
+namespace {
+
+using std::chrono::steady_clock;
+
+// How long a stop may wait for the fade before it ends the stream all the same.
+constexpr auto kStopPatience = std::chrono::milliseconds(500);
+constexpr auto kStopPoll = std::chrono::milliseconds(5);
+
+// The file to read: what the command line names, or the usual one where it exists.
+std::filesystem::path FindConfig(const Options& options) {
+  if (!options.config.empty()) return options.config;
+  std::filesystem::path usual = SettingsPath();
+  std::error_code ignored;
+  return std::filesystem::exists(usual, ignored) ? usual : std::filesystem::path();
+}
+
+Settings LoadIfAny(const std::filesystem::path& path) {
+  return path.empty() ? Settings() : LoadSettings(path);
+}
+
+// Settings are checked against the table when they are read, so good files do not fail here.
+void ApplyAll(ParamRegistry& registry, const std::vector<Assignment>& assignments,
+              const std::filesystem::path& from) {
+  if (const auto error = registry.Apply(assignments)) {
+    throw ConfigError(from.string() + ": " + error->Message());
+  }
+}
+
+ParamRegistry RegistryWith(const Settings& settings, const std::filesystem::path& from) {
+  ParamRegistry registry;
+  ApplyAll(registry, settings.parameters, from);
+  return registry;
+}
+
+VirtualDeviceOptions VirtualOptions(const Options& options, const AudioSettings& audio) {
+  return {.play = options.play,
+          .loop = options.loop,
+          .record = options.record,
+          .sample_rate_hz = audio.rate_hz,
+          .host_frames = options.host_frames,
+          .paced = options.paced};
+}
+
+EngineOptions EngineFor(const AudioDevice& device, const AudioSettings& audio) {
+  const StreamFormat format = device.format();
+  return {.sample_rate_hz = format.sample_rate_hz,
+          .block_frames = audio.block_frames,
+          .host_frames = format.host_frames,
+          .fade_in = device.is_live()};
+}
+
+}  // namespace
+
+Daemon::Daemon(const Options& options)
+    : options_(options),
+      config_path_(FindConfig(options)),
+      socket_path_(options.socket.empty() ? SocketPath() : options.socket),
+      settings_(LoadIfAny(config_path_)),
+      registry_(RegistryWith(settings_, config_path_)),
+      signals_(loop_, SIGTERM, SIGINT, SIGHUP),
+      stop_timer_(loop_),
+      watchdog_timer_(loop_),
+      server_(loop_, socket_path_, registry_, *this),
+      device_(OpenDevice(options.Override(settings_.audio),
+                         VirtualOptions(options, options.Override(settings_.audio)))),
+      engine_(EngineFor(*device_, options.Override(settings_.audio)), registry_.Targets()),
+      started_(steady_clock::now()) {
+  registry_.AddListener(
+      [this](std::span<const std::size_t>) { engine_.Publish(registry_.Targets()); });
+}
+
+Daemon::~Daemon() { device_->Stop(); }
+
+int Daemon::Run() {
+  AwaitSignal();
+  analysis_.emplace(engine_.taps(), engine_.options().sample_rate_hz,
+                    [this](const AnalysisFrame& frame) {
+                      boost::asio::post(loop_, [this, frame] { server_.Publish(frame); });
+                    });
+  device_->Start(engine_, [this](const std::string& error) {
+    boost::asio::post(loop_, [this, error] { DeviceEnded(error); });
+  });
+  spdlog::info("streaming {} at {:.0f} Hz, blocks of {} frames, {} frames of latency, {}",
+               device_->name(), engine_.options().sample_rate_hz, engine_.options().block_frames,
+               engine_.latency_frames(), ChosenSimdTarget());
+  spdlog::info("control socket {}", socket_path_.string());
+  NotifyReady();
+  FeedWatchdog();
+  loop_.run();
+  return exit_code_;
+}
+
+ipc::Status Daemon::status() const {
+  const RtStats& stats = engine_.stats();
+  const StreamFormat format = device_->format();
+  ipc::Status status;
+  status.state = stopping_ ? "stopping" : "running";
+  status.device = device_->name();
+  status.sample_rate_hz = format.sample_rate_hz;
+  status.block_frames = engine_.options().block_frames;
+  status.host_frames = format.host_frames;
+  status.latency_frames = engine_.latency_frames();
+  status.uptime_s = std::chrono::duration<double>(steady_clock::now() - started_).count();
+  status.callbacks = stats.callbacks.load(std::memory_order_relaxed);
+  status.frames = stats.frames.load(std::memory_order_relaxed);
+  status.xruns = stats.xruns.load(std::memory_order_relaxed);
+  status.non_finite_frames = stats.non_finite_frames.load(std::memory_order_relaxed);
+  status.dropped_taps = stats.dropped_taps.load(std::memory_order_relaxed);
+  status.bypass = registry_.value(SignalPath::IndexOf("master", "bypass")) >= 0.5F;
+  return status;
+}
+
+ipc::Info Daemon::info() const {
+  ipc::Info info;
+  info.version = kVersion;
+  info.pid = getpid();
+  info.simd_target = ChosenSimdTarget();
+  info.settings_path = config_path_.string();
+  info.socket_path = socket_path_.string();
+  return info;
+}
+
+void Daemon::AwaitSignal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    if (signal == SIGHUP) {
+      Reload();
+    } else if (stopping_) {
+      Finish(EX_OK);  // asked twice: at once
+    } else {
+      spdlog::info("{}: fading out", strsignal(signal));
+      BeginStop();
+    }
+    AwaitSignal();
+  });
+}
+
+// A parameter that the file names takes the file's value; one that it named before and names no
+// more goes back to its default; what was set live and is not the file's business stays. A file
+// with an error changes nothing.
+void Daemon::Reload() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
+             static_cast<long long>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000);
+  try {
+    config_path_ = FindConfig(options_);
+    Settings fresh = LoadIfAny(config_path_);
+    std::vector<Assignment> changes;
+    for (const Assignment& old : settings_.parameters) {
+      const auto index = registry_.Find(old.key);
+      changes.push_back(
+          {.key = old.key, .value = static_cast<double>(ParamRegistry::info(*index).spec.def)});
+    }
+    changes.insert(changes.end(), fresh.parameters.begin(), fresh.parameters.end());
+    ApplyAll(registry_, changes, config_path_);
+    if (fresh.audio != settings_.audio) {
+      spdlog::warn("{}: changes of [audio] need a restart", config_path_.string());
+    }
+    settings_.parameters = std::move(fresh.parameters);
+    spdlog::info("settings read again from {}",
+                 config_path_.empty() ? "nowhere: no settings file" : config_path_.string());
+  } catch (const ConfigError& e) {
+    spdlog::error("settings stay as they were:\n{}", e.what());
+  }
+  sd_notify(0, "READY=1");
+}
+
+void Daemon::BeginStop() {
+  stopping_ = true;
+  sd_notify(0, "STOPPING=1");
+  engine_.FadeOut();
+  AwaitFadeOut(steady_clock::now() + kStopPatience);
+}
+
+void Daemon::AwaitFadeOut(steady_clock::time_point deadline) {
+  if (engine_.faded_out() || steady_clock::now() >= deadline) {
+    Finish(EX_OK);
+    return;
+  }
+  stop_timer_.expires_after(kStopPoll);
+  stop_timer_.async_wait([this, deadline](const boost::system::error_code& error) {
+    if (!error) AwaitFadeOut(deadline);
+  });
+}
+
+void Daemon::DeviceEnded(const std::string& error) {
+  if (error.empty()) {
+    spdlog::info("{}: played to its end", device_->name());
+    Finish(EX_OK);
+  } else {
+    spdlog::error("{}: {}", device_->name(), error);
+    Finish(EX_UNAVAILABLE);
+  }
+}
+
+void Daemon::Finish(int exit_code) {
+  exit_code_ = exit_code;
+  device_->Stop();
+  analysis_.reset();
+  server_.SayGoodbye();
+  loop_.stop();
+}
+
+void Daemon::NotifyReady() {
+  sd_notifyf(0, "READY=1\nSTATUS=Streaming %s", device_->name().c_str());
+}
+
+// Alive means: this loop turns. systemd says how often it wants to hear so.
+void Daemon::FeedWatchdog() {
+  std::uint64_t interval_us = 0;
+  if (sd_watchdog_enabled(0, &interval_us) <= 0) return;
+  sd_notify(0, "WATCHDOG=1");
+  watchdog_timer_.expires_after(std::chrono::microseconds(interval_us / 2));
+  watchdog_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) FeedWatchdog();
+  });
+}
+
+}  // namespace auralis

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "config/param_registry.h"
+#include "config/settings.h"
+#include "daemon/analysis_thread.h"
+#include "daemon/audio_device.h"
+#include "daemon/engine.h"
+#include "daemon/options.h"
+#include "ipc/backend.h"
+#include "ipc/server.h"
+
+namespace auralis {
+
+// The composition root: every long-lived object, in the order it is made. Owns the control thread's
+// loop; everything here runs on it. [control]
+class Daemon : public ipc::Backend {
+ public:
+  // Reads the settings, opens socket and device. Throws ConfigError, IpcError, DeviceError,
+  // FileError.
+  explicit Daemon(const Options& options);
+  ~Daemon() override;
+
+  // Streams until a signal, the end of the device or a request to quit. Returns the exit code.
+  int Run();
+
+  ipc::Status status() const override;
+  ipc::Info info() const override;
+
+ private:
+  void AwaitSignal();
+  void Reload();
+  void BeginStop();
+  void AwaitFadeOut(std::chrono::steady_clock::time_point deadline);
+  void DeviceEnded(const std::string& error);
+  void Finish(int exit_code);
+  void NotifyReady();
+  void FeedWatchdog();
+
+  Options options_;
+  std::filesystem::path config_path_;  // "" where there is no settings file
+  std::filesystem::path socket_path_;
+  Settings settings_;
+  ParamRegistry registry_;
+  boost::asio::io_context loop_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer stop_timer_;
+  boost::asio::steady_timer watchdog_timer_;
+  ipc::Server server_;
+  std::unique_ptr<AudioDevice> device_;
+  Engine engine_;
+  std::optional<AnalysisThread> analysis_;
+  std::chrono::steady_clock::time_point started_;
+  bool stopping_ = false;
+  int exit_code_ = 0;
+};
+
+}  // namespace auralis

@@ -1,0 +1,106 @@
+#include "daemon/engine.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "dsp/denormals.h"
+
+namespace auralis {
+namespace {
+
+constexpr float kFadeMs = 50.0F;
+// The analysis thread may sleep this long before blocks are lost.
+constexpr double kTapSeconds = 0.5;
+
+std::size_t TapBlocks(const EngineOptions& options) {
+  const auto frames_a_tap = static_cast<double>(std::min(options.block_frames, kTapFrames));
+  return static_cast<std::size_t>(std::ceil(kTapSeconds * options.sample_rate_hz / frames_a_tap));
+}
+
+}  // namespace
+
+Engine::Engine(const EngineOptions& options, const SignalPath::Values& targets)
+    : options_(options),
+      published_{.targets = targets, .fade_out = false},
+      mailbox_(published_),
+      taps_(TapBlocks(options)) {
+  adapter_.Prepare(options.block_frames, options.host_frames);
+  path_.Prepare({.sample_rate_hz = options.sample_rate_hz, .block_frames = options.block_frames});
+  path_.SetTargets(targets);
+  path_.Reset();
+  for (auto& channel : tapped_input_) channel.assign(options.block_frames, 0.0F);
+  fade_.Prepare(options.sample_rate_hz, kFadeMs);
+  fade_.SnapTo(options.fade_in ? 0.0F : 1.0F);
+  fade_.SetTarget(1.0F);
+}
+
+void Engine::Process(const HostBuffer& buffer) noexcept {
+  const ScopedFlushDenormals flush_denormals;
+  Count(stats_.callbacks);
+  Count(stats_.frames, buffer.frames);
+  Count(stats_.xruns, buffer.xruns);
+  const bool moved = adapter_.Process(buffer, [this](StereoView block) { ProcessBlock(block); });
+  if (moved) {
+    const float target = fade_.target();
+    fade_.SnapTo(0.0F);
+    fade_.SetTarget(target);
+  }
+  stats_.non_finite_frames.store(path_.non_finite_frames(), std::memory_order_relaxed);
+}
+
+void Engine::Publish(const SignalPath::Values& targets) noexcept {
+  published_.targets = targets;
+  mailbox_.Publish(published_);
+}
+
+void Engine::FadeOut() noexcept {
+  published_.fade_out = true;
+  mailbox_.Publish(published_);
+}
+
+void Engine::ProcessBlock(StereoView block) noexcept {
+  if (mailbox_.Poll()) {
+    path_.SetTargets(mailbox_.value().targets);
+    if (mailbox_.value().fade_out) fade_.SetTarget(0.0F);
+  }
+  BeginTap(block);
+  path_.Process(block);
+  ApplyFade(block);
+  EndTap(block);
+}
+
+void Engine::ApplyFade(StereoView block) noexcept {
+  if (fade_.settled() && fade_.target() == 1.0F) return;
+  for (std::size_t i = 0; i < block.frames; ++i) {
+    const float gain = fade_.Next();
+    block.left[i] *= gain;
+    block.right[i] *= gain;
+  }
+  if (fade_.settled() && fade_.target() == 0.0F) {
+    faded_out_.store(true, std::memory_order_release);
+  }
+}
+
+void Engine::BeginTap(StereoView input) noexcept {
+  std::copy_n(input.left, input.frames, tapped_input_[0].data());
+  std::copy_n(input.right, input.frames, tapped_input_[1].data());
+}
+
+void Engine::EndTap(StereoView output) noexcept {
+  tap_.limiter_gain_reduction_db = path_.chain().stage<Limiter>().gain_reduction_db();
+  for (std::size_t done = 0; done < output.frames;) {
+    const std::size_t count = std::min(output.frames - done, kTapFrames);
+    tap_.position_frames = position_frames_;
+    tap_.frames = static_cast<std::uint32_t>(count);
+    for (std::size_t ch = 0; ch < 2; ++ch) {
+      std::copy_n(tapped_input_[ch].data() + done, count, tap_.input[ch].data());
+    }
+    std::copy_n(output.left + done, count, tap_.output[0].data());
+    std::copy_n(output.right + done, count, tap_.output[1].data());
+    if (!taps_.TryPush(tap_)) Count(stats_.dropped_taps);
+    position_frames_ += count;
+    done += count;
+  }
+}
+
+}  // namespace auralis

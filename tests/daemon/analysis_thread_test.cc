@@ -1,0 +1,69 @@
+#include "daemon/analysis_thread.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <mutex>
+#include <thread>
+
+#include "tests/support/signals.h"
+
+namespace auralis {
+namespace {
+
+TapBlock Tap(std::uint64_t position, const std::vector<float>& input,
+             const std::vector<float>& output) {
+  TapBlock tap{};
+  tap.position_frames = position;
+  tap.frames = kTapFrames;
+  for (std::size_t ch = 0; ch < 2; ++ch) {
+    std::copy_n(input.begin() + static_cast<std::ptrdiff_t>(position), kTapFrames,
+                tap.input[ch].begin());
+    std::copy_n(output.begin() + static_cast<std::ptrdiff_t>(position), kTapFrames,
+                tap.output[ch].begin());
+  }
+  return tap;
+}
+
+TEST(AnalysisThread, ReportsWhatTheTapsCarry) {
+  constexpr std::size_t kFrames = 48000;
+  const auto input = test::Sine(1000.0, 0.5, 48000.0, kFrames);
+  const auto output = test::Sine(1000.0, 0.25, 48000.0, kFrames);
+  TapQueue taps(kFrames / kTapFrames);
+  for (std::size_t at = 0; at < kFrames; at += kTapFrames) {
+    ASSERT_TRUE(taps.TryPush(Tap(at, input, output)));
+  }
+  std::mutex mutex;
+  AnalysisFrame last;
+  std::atomic<int> reports{0};
+  {
+    const AnalysisThread thread(taps, 48000.0, [&](const AnalysisFrame& frame) {
+      const std::lock_guard lock(mutex);
+      last = frame;
+      ++reports;
+    });
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (reports == 0 && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  ASSERT_GT(reports, 0);
+  EXPECT_NEAR(last.input.peak_dbfs[0], -6.02, 0.01);
+  EXPECT_NEAR(last.output.peak_dbfs[1], -12.04, 0.01);
+  EXPECT_NEAR(last.input.rms_dbfs[1], -9.03, 0.05);
+}
+
+TEST(AnalysisThread, IsSilentWhereNothingStreams) {
+  TapQueue taps(16);
+  std::atomic<int> reports{0};
+  {
+    const AnalysisThread thread(taps, 48000.0, [&](const AnalysisFrame&) { ++reports; });
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_EQ(reports, 0);
+}
+
+}  // namespace
+}  // namespace auralis

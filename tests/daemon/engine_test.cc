@@ -1,0 +1,233 @@
+#include "daemon/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "tests/support/measure.h"
+#include "tests/support/rt_guard.h"
+#include "tests/support/signals.h"
+
+namespace auralis {
+namespace {
+
+constexpr double kRate = 48000.0;
+
+struct Stereo {
+  std::vector<float> left;
+  std::vector<float> right;
+};
+
+Stereo Music(std::size_t frames) {
+  Stereo x{.left = test::Noise(0.7, frames, 11), .right = test::Noise(0.7, frames, 12)};
+  const auto tone = test::Sine(220.0, 0.6, kRate, frames);
+  for (std::size_t i = 0; i < frames; ++i) {
+    x.left[i] += tone[i];
+    x.right[i] -= 0.5F * tone[i];
+  }
+  return x;
+}
+
+Stereo RunEngine(Engine& engine, const Stereo& x, std::size_t host_frames) {
+  Stereo y{.left = std::vector<float>(x.left.size()), .right = std::vector<float>(x.left.size())};
+  for (std::size_t at = 0; at < x.left.size(); at += host_frames) {
+    const float* const input[2] = {x.left.data() + at, x.right.data() + at};
+    float* const output[2] = {y.left.data() + at, y.right.data() + at};
+    const std::size_t frames = std::min(host_frames, x.left.size() - at);
+    engine.Process({.input = input, .output = output, .frames = frames, .xruns = 0});
+  }
+  return y;
+}
+
+EngineOptions FileOptions(std::size_t host_frames) {
+  return {
+      .sample_rate_hz = kRate, .block_frames = 64, .host_frames = host_frames, .fade_in = false};
+}
+
+SignalPath::Values With(std::string_view module, std::string_view key, float value) {
+  SignalPath::Values values = SignalPath::kDefaults;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const ParamInfo& info = SignalPath::kParams[i];
+    if (info.module == module && info.family.empty() && info.spec.key == key) values[i] = value;
+  }
+  return values;
+}
+
+TEST(Engine, OutputDoesNotDependOnTheHostBuffer) {
+  const Stereo x = Music(48000);
+  const SignalPath::Values values = With("input", "gain", 9.0F);
+  Engine reference(FileOptions(64), values);
+  const Stereo expected = RunEngine(reference, x, 64);
+  ASSERT_EQ(reference.latency_frames() + 64, Engine(FileOptions(13), values).latency_frames());
+  for (const std::size_t host : {1, 13, 64, 104, 480, 512, 4096}) {
+    Engine engine(FileOptions(host), values);
+    const Stereo y = RunEngine(engine, x, host);
+    const std::size_t later = engine.latency_frames() - reference.latency_frames();
+    EXPECT_EQ(later, host % 64 == 0 ? 0U : 64U);
+    for (std::size_t i = later; i < x.left.size(); ++i) {
+      ASSERT_EQ(y.left[i], expected.left[i - later]) << host << " at " << i;
+      ASSERT_EQ(y.right[i], expected.right[i - later]) << host << " at " << i;
+    }
+  }
+}
+
+TEST(Engine, BypassIsBitExactApartFromTheDeclaredLatency) {
+  const Stereo x = Music(20000);
+  for (const std::size_t host : {64, 480}) {
+    Engine engine(FileOptions(host), With("master", "bypass", 1.0F));
+    const Stereo y = RunEngine(engine, x, host);
+    const std::size_t latency = engine.latency_frames();
+    for (std::size_t i = latency; i < x.left.size(); ++i) {
+      ASSERT_EQ(y.left[i], x.left[i - latency]);
+      ASSERT_EQ(y.right[i], x.right[i - latency]);
+    }
+  }
+}
+
+TEST(Engine, PublishedValuesAreHeardWithinABlockAndTheirRamp) {
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  const Stereo x{.left = std::vector<float>(9600, 0.25F), .right = std::vector<float>(9600, 0.25F)};
+  RunEngine(engine, x, 64);
+  engine.Publish(With("output", "gain", -6.0F));
+  const Stereo y = RunEngine(engine, x, 64);
+  const auto ramp_frames = static_cast<std::size_t>(0.020 * kRate);
+  EXPECT_NEAR(test::Db(static_cast<double>(y.left[ramp_frames + 64]) / 0.25), -6.0, 0.001);
+  EXPECT_EQ(y.left[ramp_frames + 64], y.left.back());
+}
+
+TEST(Engine, LiveStreamsStartFromSilence) {
+  EngineOptions options = FileOptions(64);
+  options.fade_in = true;
+  Engine engine(options, SignalPath::kDefaults);
+  const Stereo x{.left = std::vector<float>(9600, 0.5F), .right = std::vector<float>(9600, 0.5F)};
+  const Stereo y = RunEngine(engine, x, 64);
+  EXPECT_LT(std::abs(y.left[0]), 0.001F);
+  float largest_step = 0.0F;
+  for (std::size_t i = 1; i < y.left.size(); ++i) {
+    // The step where the input first leaves the limiter's delay is scaled by the fade as well.
+    largest_step = std::max(largest_step, std::abs(y.left[i] - y.left[i - 1]));
+  }
+  EXPECT_LT(largest_step, 0.05F);
+  EXPECT_NEAR(y.left.back(), 0.5F, 1e-6F);
+}
+
+TEST(Engine, FadesOutToSilenceAndSaysSo) {
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  const Stereo x{.left = std::vector<float>(9600, 0.5F), .right = std::vector<float>(9600, 0.5F)};
+  RunEngine(engine, x, 64);
+  EXPECT_FALSE(engine.faded_out());
+  engine.FadeOut();
+  engine.Publish(SignalPath::kDefaults);  // a later change of values does not bring it back
+  const Stereo y = RunEngine(engine, x, 64);
+  EXPECT_TRUE(engine.faded_out());
+  EXPECT_EQ(y.left.back(), 0.0F);
+  for (std::size_t i = 1; i < y.left.size(); ++i) {
+    ASSERT_LE(y.left[i], y.left[i - 1] + 1e-6F);
+    ASSERT_LT(y.left[i - 1] - y.left[i], 0.001F);
+  }
+}
+
+TEST(Engine, MovingToBufferedFadesBackInAndGrowsTheLatency) {
+  EngineOptions options = FileOptions(0);
+  Engine engine(options, SignalPath::kDefaults);
+  const std::size_t before = engine.latency_frames();
+  const auto tone = test::Sine(100.0, 0.5, kRate, 48000);
+  const Stereo x{.left = tone, .right = tone};
+  Stereo y{.left = std::vector<float>(48000), .right = std::vector<float>(48000)};
+  std::size_t call = 0;
+  for (std::size_t at = 0; at < 48000;) {
+    const std::size_t frames = std::min<std::size_t>(call++ == 200 ? 100 : 128, 48000 - at);
+    const float* const input[2] = {x.left.data() + at, x.right.data() + at};
+    float* const output[2] = {y.left.data() + at, y.right.data() + at};
+    engine.Process({.input = input, .output = output, .frames = frames, .xruns = 0});
+    at += frames;
+  }
+  EXPECT_EQ(engine.latency_frames(), before + 64);
+  // A 100 Hz sine of 0.5 moves 0.0065 a frame; the move may not add a step worth hearing.
+  for (std::size_t i = 1000; i < y.left.size(); ++i) {
+    ASSERT_LT(std::abs(y.left[i] - y.left[i - 1]), 0.02F) << i;
+  }
+}
+
+TEST(Engine, HandsEveryFrameOfInputAndOutputToTheTaps) {
+  const Stereo x = Music(6400);
+  EngineOptions options = FileOptions(256);
+  options.block_frames = 256;  // longer than a tap: handed over in pieces
+  Engine engine(options, SignalPath::kDefaults);
+  const Stereo y = RunEngine(engine, x, 256);
+  TapBlock tap;
+  std::uint64_t position = 0;
+  while (engine.taps().TryPop(tap)) {
+    ASSERT_EQ(tap.position_frames, position);
+    for (std::size_t i = 0; i < tap.frames; ++i) {
+      ASSERT_EQ(tap.input[0][i], x.left[position + i]);
+      ASSERT_EQ(tap.input[1][i], x.right[position + i]);
+      ASSERT_EQ(tap.output[0][i], y.left[position + i]);
+      ASSERT_EQ(tap.output[1][i], y.right[position + i]);
+    }
+    position += tap.frames;
+  }
+  EXPECT_EQ(position, 6400U);
+  EXPECT_EQ(engine.stats().dropped_taps.load(), 0U);
+}
+
+TEST(Engine, AFullTapQueueLosesBlocksCountsThemAndLeavesTheAudioAlone) {
+  const Stereo x = Music(48000 * 4);
+  Engine drained(FileOptions(64), SignalPath::kDefaults);
+  Engine stalled(FileOptions(64), SignalPath::kDefaults);
+  Stereo expected{.left = {}, .right = {}};
+  // Drained as it goes.
+  for (std::size_t at = 0; at < x.left.size(); at += 4800) {
+    const Stereo part{.left = {x.left.begin() + static_cast<std::ptrdiff_t>(at),
+                               x.left.begin() + static_cast<std::ptrdiff_t>(at + 4800)},
+                      .right = {x.right.begin() + static_cast<std::ptrdiff_t>(at),
+                                x.right.begin() + static_cast<std::ptrdiff_t>(at + 4800)}};
+    const Stereo y = RunEngine(drained, part, 64);
+    expected.left.insert(expected.left.end(), y.left.begin(), y.left.end());
+    TapBlock tap;
+    while (drained.taps().TryPop(tap)) {
+    }
+  }
+  const Stereo y = RunEngine(stalled, x, 64);
+  EXPECT_EQ(drained.stats().dropped_taps.load(), 0U);
+  EXPECT_GT(stalled.stats().dropped_taps.load(), 1000U);
+  EXPECT_EQ(y.left, expected.left);
+}
+
+TEST(Engine, CountsWhatHappens) {
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  Stereo x = Music(640);
+  x.left[5] = std::numeric_limits<float>::quiet_NaN();
+  x.right[5] = std::numeric_limits<float>::infinity();
+  x.right[70] = -std::numeric_limits<float>::infinity();
+  const Stereo y = RunEngine(engine, x, 64);
+  EXPECT_EQ(engine.stats().callbacks.load(), 10U);
+  EXPECT_EQ(engine.stats().frames.load(), 640U);
+  EXPECT_EQ(engine.stats().non_finite_frames.load(), 2U);
+  for (const float v : y.left) ASSERT_TRUE(std::isfinite(v));
+  for (const float v : y.right) ASSERT_TRUE(std::isfinite(v));
+}
+
+TEST(Engine, TheCallbackTouchesNeitherHeapNorLock) {
+  for (const std::size_t host : {64, 104}) {
+    Engine engine(FileOptions(host), SignalPath::kDefaults);
+    const Stereo x = Music(host * 2000);  // long enough to fill the tap queue
+    Stereo y = x;
+    engine.Publish(With("input", "gain", 6.0F));
+    {
+      const test::RtGuard guard;
+      for (std::size_t at = 0; at < x.left.size(); at += host) {
+        const float* const input[2] = {x.left.data() + at, x.right.data() + at};
+        float* const output[2] = {y.left.data() + at, y.right.data() + at};
+        engine.Process({.input = input, .output = output, .frames = host, .xruns = 0});
+      }
+    }
+    EXPECT_EQ(test::RtGuard::violations(), 0U);
+    EXPECT_GT(engine.stats().dropped_taps.load(), 0U);
+  }
+}
+
+}  // namespace
+}  // namespace auralis
