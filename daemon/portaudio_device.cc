@@ -1,0 +1,323 @@
+#include "daemon/portaudio_device.h"
+
+#include <alsa/asoundlib.h>
+#include <jack/jack.h>
+#include <pa_jack.h>
+#include <portaudio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <future>
+#include <mutex>
+#include <sstream>
+#include <string_view>
+
+namespace auralis {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kChannels = 2;
+constexpr unsigned kMeasuredBuffers = 3;  // enough to tell a fixed buffer from a varying one
+constexpr auto kFirstBufferTimeout = 5s;  // 8192 frames at 8 kHz, three times, and room
+constexpr auto kCloseTimeout = 2s;
+constexpr auto kWatchInterval = 100ms;
+constexpr int kStalledIntervals = 20;  // counted, not timed: a suspended machine is not a stall
+
+std::string TextOf(PaError error) {
+  if (error == paUnanticipatedHostError) {
+    const PaHostErrorInfo* info = Pa_GetLastHostErrorInfo();
+    if (info != nullptr && info->errorText != nullptr && *info->errorText != '\0') {
+      return info->errorText;
+    }
+  }
+  return Pa_GetErrorText(error);
+}
+
+void Check(PaError error, const std::string& what) {
+  if (error < 0) throw DeviceError(what + ": " + TextOf(error));
+}
+
+// ALSA prints some forty lines for each PCM it cannot open while PortAudio probes, libjack one
+// for each server that does not answer. What matters comes back as an error code.
+void DropAlsaMessage(const char*, int, const char*, int, const char*, ...) {}
+void DropJackMessage(const char*) {}
+
+// PortAudio has no such handler, prints each failed check to stderr, and while an ALSA device is
+// gone does that a million times a second. So its lines are taken out of the C stream; all others
+// go on to the descriptor.
+std::atomic<bool> process_ends{false};  // the library flushes then, and lines come in pieces
+
+ssize_t WriteUnlessPortAudio(void*, const char* text, std::size_t size) {
+  constexpr std::string_view kFailedCheck = "Expression '";
+  if (process_ends || std::string_view(text, size).starts_with(kFailedCheck)) {
+    return static_cast<ssize_t>(size);
+  }
+  return write(STDERR_FILENO, text, size);
+}
+
+void FilterStderr() {
+  std::FILE* const filtered =
+      fopencookie(nullptr, "w", {nullptr, &WriteUnlessPortAudio, nullptr, nullptr});
+  if (filtered == nullptr) return;  // then it is only noisy
+  static char line_buffer[BUFSIZ];  // so that a line comes whole
+  std::setvbuf(filtered, line_buffer, _IOLBF, sizeof line_buffer);
+  std::atexit([] { process_ends = true; });
+  stderr = filtered;  // a variable in the GNU C library, to be set like any other
+}
+
+void SilenceLibraries() {
+  [[maybe_unused]] static const bool once = (FilterStderr(), true);
+  snd_lib_error_set_handler(DropAlsaMessage);
+  jack_set_error_function(DropJackMessage);
+  jack_set_info_function(DropJackMessage);
+}
+
+// Pa_Initialize and Pa_Terminate in pairs.
+class Library {
+ public:
+  explicit Library(const std::string& client_name) {
+    static std::string kept_name;  // PortAudio keeps the pointer
+    kept_name = client_name;
+    Check(PaJack_SetClientName(kept_name.c_str()), "JACK client name '" + client_name + "'");
+    // PortAudio searches ports by regular expression and does not escape the name: a device called
+    // "HDA (HDMI 2)" would have no channels. PipeWire can show such characters as spaces.
+    setenv("PIPEWIRE_PROPS", "{ jack.filter-name = true }", 0);
+    SilenceLibraries();
+    Check(Pa_Initialize(), "PortAudio");
+    SilenceLibraries();  // PortAudio installs its own
+  }
+  ~Library() {
+    if (owns_) Pa_Terminate();
+  }
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+
+  void Abandon() { owns_ = false; }
+
+ private:
+  bool owns_ = true;
+};
+
+std::string LabelOf(PaHostApiIndex index) {
+  const PaHostApiInfo* info = Pa_GetHostApiInfo(index);
+  return info->type == paJACK ? "JACK" : info->name;
+}
+
+// In PortAudio's order, so that an index into the list is a PaDeviceIndex.
+std::vector<SoundDevice> ListDevices() {
+  const PaDeviceIndex count = std::max(0, Pa_GetDeviceCount());
+  std::vector<SoundDevice> list;
+  list.reserve(static_cast<std::size_t>(count));
+  for (PaDeviceIndex i = 0; i < count; ++i) {
+    const PaDeviceInfo& info = *Pa_GetDeviceInfo(i);
+    std::string name = info.name;
+    name.erase(name.find_last_not_of(' ') + 1);
+    list.push_back({LabelOf(info.hostApi), std::move(name), info.maxInputChannels,
+                    info.maxOutputChannels, info.defaultSampleRate,
+                    Pa_GetHostApiInfo(info.hostApi)->defaultOutputDevice == i});
+  }
+  return list;
+}
+
+std::string RateText(double rate_hz) {
+  std::ostringstream text;
+  text << rate_hz << " Hz";
+  return text.str();
+}
+
+double ChooseRate(const SoundDevice& output, double wanted_hz) {
+  if (wanted_hz <= 0.0) return output.sample_rate_hz;
+  if (output.host_api == "JACK" && wanted_hz != output.sample_rate_hz) {
+    throw DeviceError("--rate " + RateText(wanted_hz) + ": the JACK server runs at " +
+                      RateText(output.sample_rate_hz) + ", which is the only rate it offers");
+  }
+  return wanted_hz;
+}
+
+}  // namespace
+
+// The stream and what its callback sees. On the heap, so that it can be left behind whole.
+class PortAudioDevice::Stream {
+ public:
+  // Opens; no callback runs before Begin().
+  explicit Stream(const PortAudioOptions& options) : library_(options.client_name) {
+    const std::vector<SoundDevice> devices = ListDevices();
+    const DevicePair pair = ChooseDevices(
+        devices, {options.host_api, options.input, options.output, options.client_name});
+    const SoundDevice& input = devices[pair.input];
+    const SoundDevice& output = devices[pair.output];
+    name_ = output.host_api + ": " + input.name + " -> " + output.name;
+    input_channels_ = std::min(kChannels, input.input_channels);
+    Open(static_cast<PaDeviceIndex>(pair.input), static_cast<PaDeviceIndex>(pair.output),
+         ChooseRate(output, options.sample_rate_hz));
+  }
+
+  // Runs, silent until LetIn(). A stream that fails here is to be disposed of.
+  void Begin() {
+    Check(Pa_StartStream(stream_), "start " + name_);
+    WaitForBuffers();
+    const bool fixed = buffers() >= kMeasuredBuffers && !varies_.load();
+    format_ = {Pa_GetStreamInfo(stream_)->sampleRate, fixed ? first_frames_.load() : 0};
+  }
+
+  const std::string& name() const { return name_; }
+  StreamFormat format() const { return format_; }
+  std::uint64_t buffers() const { return buffers_.load(std::memory_order_relaxed); }
+  bool IsRunning() const { return !given_up_ && Pa_IsStreamActive(stream_) == 1; }
+  void GiveUp() { given_up_ = true; }
+
+  void LetIn(AudioCallback& callback) { callback_.store(&callback); }
+  void LockOut() {
+    callback_.store(nullptr);
+    // Sequentially consistent on both sides: either the callback saw nullptr, or we see it inside.
+    while (inside_.load()) std::this_thread::sleep_for(1ms);
+  }
+
+  // Closes what still answers, and leaves the rest behind for the process's end.
+  static void Dispose(std::unique_ptr<Stream> stream) {
+    Stream* const raw = stream.release();
+    if (!raw->IsRunning()) {
+      raw->library_.Abandon();
+      return;
+    }
+    // The server may die in this moment, so even a healthy stream is closed against the clock.
+    std::promise<void> closed;
+    std::future<void> done = closed.get_future();
+    std::thread([raw, closed = std::move(closed)]() mutable {
+      Pa_StopStream(raw->stream_);  // plays what is buffered, the end of a fade among it
+      Pa_CloseStream(raw->stream_);
+      delete raw;
+      closed.set_value();
+    }).detach();
+    done.wait_for(kCloseTimeout);
+  }
+
+ private:
+  void Open(PaDeviceIndex input, PaDeviceIndex output, double rate_hz) {
+    const PaSampleFormat planar_float = paFloat32 | paNonInterleaved;
+    const PaStreamParameters from{input, input_channels_, planar_float,
+                                  Pa_GetDeviceInfo(input)->defaultLowInputLatency, nullptr};
+    const PaStreamParameters to{output, kChannels, planar_float,
+                                Pa_GetDeviceInfo(output)->defaultLowOutputLatency, nullptr};
+    Check(Pa_OpenStream(&stream_, &from, &to, rate_hz, paFramesPerBufferUnspecified,
+                        paClipOff | paDitherOff, &Stream::Run, this),
+          "open " + name_ + " with 2 channels at " + RateText(rate_hz));
+  }
+
+  void WaitForBuffers() const {
+    const auto deadline = std::chrono::steady_clock::now() + kFirstBufferTimeout;
+    while (buffers() < kMeasuredBuffers && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(1ms);
+    }
+    if (buffers() == 0) throw DeviceError(name_ + " opened, but did not ask for audio within 5 s");
+  }
+
+  static int Run(const void* input, void* output, unsigned long frames,
+                 const PaStreamCallbackTimeInfo*, PaStreamCallbackFlags flags,
+                 void* user) {  // [rt]
+    static_cast<Stream*>(user)->Process(static_cast<const float* const*>(input),
+                                        static_cast<float* const*>(output), frames, flags);
+    return paContinue;
+  }
+
+  void Process(const float* const* input, float* const* output, std::size_t frames,
+               PaStreamCallbackFlags flags) {  // [rt]
+    inside_.store(true);
+    if (AudioCallback* const callback = callback_.load()) {
+      // A mono input is heard on both sides.
+      const float* const both[kChannels] = {input[0], input[input_channels_ - 1]};
+      constexpr PaStreamCallbackFlags kLost =
+          paInputUnderflow | paInputOverflow | paOutputUnderflow | paOutputOverflow;
+      callback->Process({both, output, frames, (flags & kLost) != 0 ? 1U : 0U});
+    } else {
+      for (int channel = 0; channel < kChannels; ++channel) {
+        std::fill_n(output[channel], frames, 0.0F);
+      }
+    }
+    inside_.store(false);
+    MeasureBuffer(frames);
+  }
+
+  void MeasureBuffer(std::size_t frames) {  // [rt]
+    const std::uint64_t seen = buffers_.load(std::memory_order_relaxed);
+    if (seen == 0) first_frames_.store(frames, std::memory_order_relaxed);
+    if (frames != first_frames_.load(std::memory_order_relaxed)) varies_.store(true);
+    buffers_.store(seen + 1);
+  }
+
+  Library library_;
+  std::string name_;
+  StreamFormat format_{};
+  PaStream* stream_ = nullptr;
+  int input_channels_ = kChannels;
+  std::atomic<bool> given_up_{false};
+  std::atomic<AudioCallback*> callback_{nullptr};
+  std::atomic<bool> inside_{false};
+  std::atomic<bool> varies_{false};
+  std::atomic<std::size_t> first_frames_{0};
+  std::atomic<std::uint64_t> buffers_{0};
+};
+
+PortAudioDevice::PortAudioDevice(const PortAudioOptions& options)
+    : stream_(std::make_unique<Stream>(options)), name_(stream_->name()) {
+  try {
+    stream_->Begin();
+  } catch (...) {
+    Stream::Dispose(std::move(stream_));
+    throw;
+  }
+  format_ = stream_->format();
+}
+
+PortAudioDevice::~PortAudioDevice() {
+  Stop();
+  Stream::Dispose(std::move(stream_));
+}
+
+void PortAudioDevice::Start(AudioCallback& callback, std::function<void(std::string)> on_end) {
+  Stop();
+  stream_->LetIn(callback);
+  watcher_ = std::jthread(
+      [this, on_end = std::move(on_end)](const std::stop_token& stop) { Watch(stop, on_end); });
+}
+
+void PortAudioDevice::Stop() {
+  if (!watcher_.joinable()) return;
+  watcher_.request_stop();
+  watcher_.join();
+  stream_->LockOut();
+}
+
+void PortAudioDevice::Watch(const std::stop_token& stop,
+                            const std::function<void(std::string)>& on_end) {
+  std::mutex mutex;
+  std::condition_variable_any woken;
+  std::unique_lock lock(mutex);
+  std::uint64_t last_buffers = 0;
+  int stalled_intervals = 0;
+  while (!woken.wait_for(lock, stop, kWatchInterval, [] { return false; }) &&
+         !stop.stop_requested()) {
+    const std::uint64_t buffers = stream_->buffers();
+    stalled_intervals = buffers == last_buffers ? stalled_intervals + 1 : 0;
+    last_buffers = buffers;
+    const bool gone = !stream_->IsRunning();
+    if (gone || stalled_intervals >= kStalledIntervals) {
+      stream_->GiveUp();
+      return on_end(name_ + (gone ? ": the sound server or the device is gone"
+                                  : ": the sound server or the device stopped asking for audio"));
+    }
+  }
+}
+
+std::vector<SoundDevice> ListPortAudioDevices() {
+  const Library library("auralis-list");
+  return ListDevices();
+}
+
+}  // namespace auralis

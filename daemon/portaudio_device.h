@@ -1,0 +1,56 @@
+#pragma once
+// Real sound devices: JACK (PipeWire's or jackd's) and ALSA, through PortAudio.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "daemon/audio_device.h"
+#include "daemon/device_match.h"
+
+namespace auralis {
+
+struct PortAudioOptions {
+  std::string host_api;       // "jack", "alsa", or "": JACK where a server answers, else ALSA
+  std::string input;          // name, or a part of it; "" takes the sink called Auralis
+  std::string output;         // name, or a part of it; "" takes the host API's default
+  double sample_rate_hz = 0;  // 0: the device's own
+  std::string client_name = "auralis";  // what patch bays show
+};
+
+// What this machine offers now; empty where no sound server and no card answers. Throws
+// DeviceError. [control]
+std::vector<SoundDevice> ListPortAudioDevices();
+
+// One full-duplex stream of 2 x 2 float channels. It runs (silent) from construction, because only
+// a running stream tells the size of its buffers; Start() lets the callback in. A stream whose
+// server died is abandoned, never closed: PortAudio would wait ten minutes for the dead server.
+class PortAudioDevice final : public AudioDevice {
+ public:
+  // Throws DeviceError, which lists the devices there are. [control]
+  explicit PortAudioDevice(const PortAudioOptions& options);
+  ~PortAudioDevice() override;
+  PortAudioDevice(const PortAudioDevice&) = delete;
+  PortAudioDevice& operator=(const PortAudioDevice&) = delete;
+
+  std::string name() const override { return name_; }
+  StreamFormat format() const override { return format_; }
+  bool is_live() const override { return true; }
+  // `on_end` comes from a watcher thread and must not call Stop() there.
+  void Start(AudioCallback& callback, std::function<void(std::string)> on_end) override;
+  void Stop() override;
+
+ private:
+  class Stream;
+
+  void Watch(const std::stop_token& stop, const std::function<void(std::string)>& on_end);
+
+  std::unique_ptr<Stream> stream_;
+  std::string name_;
+  StreamFormat format_{};
+  std::jthread watcher_;  // polls: PortAudio's JACK side reports a dead server in no other way
+};
+
+}  // namespace auralis
