@@ -31,21 +31,21 @@ class BlockAdapter {
     buffered_.store(host_frames % block_frames != 0, std::memory_order_relaxed);
   }
 
-  // [rt] Calls `process(StereoView)` for every block that became complete. True when this call
-  // moved the stream to buffered: one block of latency has just been inserted.
+  // [rt] Before Process, with its length: true when that buffer moves the stream to buffered, and
+  // one block of latency is inserted ahead of it.
+  bool MakeRoomFor(std::size_t host_frames) noexcept {
+    if (buffered() || host_frames % block_frames_ == 0) return false;
+    StartBuffering();
+    return true;
+  }
+  // [rt] Calls `process(StereoView)` for every block that became complete.
   template <class F>
-  bool Process(const HostBuffer& host, F&& process) noexcept {
-    bool moved = false;
-    if (!buffered() && host.frames % block_frames_ != 0) {
-      StartBuffering();
-      moved = true;
-    }
+  void Process(const HostBuffer& host, F&& process) noexcept {
     if (buffered()) {
       ProcessBuffered(host, process);
     } else {
       ProcessAligned(host, process);
     }
-    return moved;
   }
 
   bool buffered() const noexcept { return buffered_.load(std::memory_order_relaxed); }    // [any]

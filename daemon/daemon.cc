@@ -116,9 +116,9 @@ ipc::Status Daemon::status() const {
   status.state = stopping_ ? "stopping" : "running";
   status.device = device_->name();
   status.sample_rate_hz = format.sample_rate_hz;
-  status.block_frames = engine_.options().block_frames;
-  status.host_frames = format.host_frames;
-  status.latency_frames = engine_.latency_frames();
+  status.block_frames = static_cast<std::uint32_t>(engine_.options().block_frames);
+  status.host_frames = static_cast<std::uint32_t>(format.host_frames);
+  status.latency_frames = static_cast<std::uint32_t>(engine_.latency_frames());
   status.uptime_s = std::chrono::duration<double>(steady_clock::now() - started_).count();
   status.callbacks = stats.callbacks.load(std::memory_order_relaxed);
   status.frames = stats.frames.load(std::memory_order_relaxed);
@@ -132,8 +132,9 @@ ipc::Status Daemon::status() const {
 ipc::Info Daemon::info() const {
   ipc::Info info;
   info.version = kVersion;
-  info.pid = getpid();
+  info.pid = static_cast<std::uint32_t>(getpid());
   info.simd_target = ChosenSimdTarget();
+  info.licence = "GPL-3.0-or-later";
   info.settings_path = config_path_.string();
   info.socket_path = socket_path_.string();
   return info;
@@ -142,15 +143,15 @@ ipc::Info Daemon::info() const {
 void Daemon::AwaitSignal() {
   signals_.async_wait([this](const boost::system::error_code& error, int signal) {
     if (error) return;
+    AwaitSignal();
     if (signal == SIGHUP) {
       Reload();
     } else if (stopping_) {
-      Finish(EX_OK);  // asked twice: at once
+      Finish(EX_OK, "stopped");  // asked twice: at once
     } else {
       spdlog::info("{}: fading out", strsignal(signal));
       BeginStop();
     }
-    AwaitSignal();
   });
 }
 
@@ -194,7 +195,7 @@ void Daemon::BeginStop() {
 
 void Daemon::AwaitFadeOut(steady_clock::time_point deadline) {
   if (engine_.faded_out() || steady_clock::now() >= deadline) {
-    Finish(EX_OK);
+    Finish(EX_OK, "stopped");
     return;
   }
   stop_timer_.expires_after(kStopPoll);
@@ -206,19 +207,23 @@ void Daemon::AwaitFadeOut(steady_clock::time_point deadline) {
 void Daemon::DeviceEnded(const std::string& error) {
   if (error.empty()) {
     spdlog::info("{}: played to its end", device_->name());
-    Finish(EX_OK);
+    Finish(EX_OK, "played to its end");
   } else {
     spdlog::error("{}: {}", device_->name(), error);
-    Finish(EX_UNAVAILABLE);
+    Finish(EX_UNAVAILABLE, error);
   }
 }
 
-void Daemon::Finish(int exit_code) {
+// Takes everything away that keeps the loop turning; it ends when the last goodbye is sent.
+void Daemon::Finish(int exit_code, std::string_view reason) {
+  stopping_ = true;
   exit_code_ = exit_code;
   device_->Stop();
   analysis_.reset();
-  server_.SayGoodbye();
-  loop_.stop();
+  server_.Close(reason);
+  signals_.cancel();
+  stop_timer_.cancel();
+  watchdog_timer_.cancel();
 }
 
 void Daemon::NotifyReady() {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "config/param_registry.h"
 #include "config/settings.h"
@@ -41,7 +42,7 @@ class Daemon : public ipc::Backend {
   void BeginStop();
   void AwaitFadeOut(std::chrono::steady_clock::time_point deadline);
   void DeviceEnded(const std::string& error);
-  void Finish(int exit_code);
+  void Finish(int exit_code, std::string_view reason);
   void NotifyReady();
   void FeedWatchdog();
 

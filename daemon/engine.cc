@@ -39,12 +39,12 @@ void Engine::Process(const HostBuffer& buffer) noexcept {
   Count(stats_.callbacks);
   Count(stats_.frames, buffer.frames);
   Count(stats_.xruns, buffer.xruns);
-  const bool moved = adapter_.Process(buffer, [this](StereoView block) { ProcessBlock(block); });
-  if (moved) {
+  if (adapter_.MakeRoomFor(buffer.frames)) {
     const float target = fade_.target();
     fade_.SnapTo(0.0F);
     fade_.SetTarget(target);
   }
+  adapter_.Process(buffer, [this](StereoView block) { ProcessBlock(block); });
   stats_.non_finite_frames.store(path_.non_finite_frames(), std::memory_order_relaxed);
 }
 

@@ -56,7 +56,7 @@ SignalPath::Values With(std::string_view module, std::string_view key, float val
 }
 
 TEST(Engine, OutputDoesNotDependOnTheHostBuffer) {
-  const Stereo x = Music(48000);
+  const Stereo x = Music(4096 * 12);
   const SignalPath::Values values = With("input", "gain", 9.0F);
   Engine reference(FileOptions(64), values);
   const Stereo expected = RunEngine(reference, x, 64);
@@ -74,7 +74,7 @@ TEST(Engine, OutputDoesNotDependOnTheHostBuffer) {
 }
 
 TEST(Engine, BypassIsBitExactApartFromTheDeclaredLatency) {
-  const Stereo x = Music(20000);
+  const Stereo x = Music(64 * 480);
   for (const std::size_t host : {64, 480}) {
     Engine engine(FileOptions(host), With("master", "bypass", 1.0F));
     const Stereo y = RunEngine(engine, x, host);
