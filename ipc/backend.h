@@ -1,0 +1,15 @@
+#pragma once
+
+#include "ipc/messages.h"
+
+namespace auralis::ipc {
+
+// What the daemon knows and the server does not: the facts behind `status` and `info`.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual Status status() const = 0;  // [control]
+  virtual Info info() const = 0;      // [control]
+};
+
+}  // namespace auralis::ipc

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+
+#include "config/param_registry.h"
+#include "ipc/backend.h"
+#include "ipc/messages.h"
+
+namespace auralis::ipc {
+
+// What the server counts about its clients.
+struct Traffic {
+  std::uint32_t clients = 0;
+  std::uint64_t lost_telemetry = 0;
+};
+
+// Answers requests from the registry and the backend; knows nothing of sockets. Every change goes
+// through ParamRegistry::Apply. [control]
+class Dispatcher {
+ public:
+  // More would let one request hold up the control thread.
+  static constexpr std::size_t kMaxGlobs = 32;
+
+  // All references must outlive this.
+  Dispatcher(ParamRegistry& registry, const Backend& backend, const Traffic& traffic)
+      : registry_(registry), backend_(backend), traffic_(traffic) {}
+
+  Reply Answer(const Request& request);
+
+ private:
+  Reply Handle(const Hello& hello) const;
+  Reply Handle(const GetStatus&) const;
+  Reply Handle(const GetInfo&) const;
+  Reply Handle(const Describe& describe) const;
+  Reply Handle(const Get& get) const;
+  Reply Handle(const Set& set);
+  Reply Handle(const Subscribe& subscribe) const;
+
+  Error UnknownKey(const std::string& key) const;
+  Value ValueOf(std::size_t index) const;
+
+  ParamRegistry& registry_;
+  const Backend& backend_;
+  const Traffic& traffic_;
+};
+
+}  // namespace auralis::ipc

@@ -1,0 +1,187 @@
+#pragma once
+// What travels over the control socket, as plain data. The wire form is schema/protocol.fbs; only
+// codec.cc knows both. Nothing here names a parameter, so a new knob changes nothing here.
+
+#include <array>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "config/param_registry.h"
+
+namespace auralis::ipc {
+
+// Grows only when an old client could misread a new daemon; additions leave it alone.
+inline constexpr std::uint32_t kProtocolVersion = 1;
+
+inline constexpr float kMinTelemetryHz = 1.0F;
+inline constexpr float kMaxTelemetryHz = 120.0F;
+
+// `what()` says what failed, on which socket, and what would help.
+class IpcError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// What can be subscribed. The numbers are the wire's.
+enum class Stream : std::uint8_t { kMeters = 0, kSpectrum = 1 };
+
+struct StreamRate {
+  Stream stream = Stream::kMeters;
+  float rate_hz = 30.0F;  // kMinTelemetryHz to kMaxTelemetryHz; what the daemon measures is the cap
+};
+
+// --- Requests: one reply each, which carries the request's id.
+
+struct Hello {  // the first request of every connection
+  std::uint32_t protocol_version = kProtocolVersion;
+  std::string client_name;
+};
+struct GetStatus {};
+struct GetInfo {};
+struct Describe {
+  std::string glob;  // "" is everything
+};
+struct Get {
+  std::vector<std::string> keys;  // keys or globs
+};
+struct Set {
+  std::vector<Assignment> assignments;  // all or nothing
+};
+struct Subscribe {
+  std::vector<StreamRate> streams;  // replaces what was subscribed before; empty ends it
+};
+
+using Request = std::variant<Hello, GetStatus, GetInfo, Describe, Get, Set, Subscribe>;
+
+// --- Replies.
+
+// The numbers are the wire's.
+enum class ErrorCode : std::uint8_t {
+  kInternal = 0,
+  kMalformed = 1,           // not a valid message; the connection ends
+  kTooLarge = 2,            // frame or list over its limit; the connection ends
+  kUnknownRequest = 3,      // a newer client's request, or not a request at all
+  kUnsupportedVersion = 4,  // `allowed` says which versions would do
+  kHelloFirst = 5,
+  kUnknownKey = 6,  // `allowed` lists keys that look alike
+  kBadValue = 7,    // `allowed` is the range or the choices
+  kTooManyClients = 8,
+  kForbidden = 9,  // the peer is another user
+};
+
+struct Error {
+  ErrorCode code = ErrorCode::kInternal;
+  std::string key;  // what it is about; "" where it is about the whole request
+  std::string value;
+  std::string reason;
+  std::string allowed;
+  std::string message;  // all of it, for people
+};
+
+struct Welcome {
+  std::uint32_t protocol_version = kProtocolVersion;
+  std::string daemon_version;
+};
+
+struct Status {
+  std::string state;   // "running", "stopping", ...
+  std::string device;  // for people
+  double sample_rate_hz = 0.0;
+  std::uint32_t block_frames = 0;    // of the signal path
+  std::uint32_t host_frames = 0;     // of the device; 0 where it varies
+  std::uint32_t latency_frames = 0;  // that the daemon adds
+  double uptime_s = 0.0;
+  std::uint64_t callbacks = 0;
+  std::uint64_t frames = 0;
+  std::uint64_t xruns = 0;
+  std::uint64_t non_finite_frames = 0;
+  std::uint64_t dropped_taps = 0;
+  bool bypass = false;
+  // The server fills these in; a Backend leaves them alone.
+  std::uint32_t clients = 0;
+  std::uint64_t lost_telemetry = 0;  // events that slow clients did not get, all clients together
+  std::uint64_t revision = 0;        // of the parameters
+};
+
+struct Info {
+  std::string version;
+  std::uint32_t protocol_version = kProtocolVersion;
+  std::uint32_t pid = 0;
+  std::string simd_target;
+  std::string licence;
+  std::string settings_path;  // "" where there is no settings file
+  std::string socket_path;
+};
+
+struct Parameter {
+  std::string key;
+  std::string name;
+  std::string unit;   // "dB", "Hz", "ms", ":1", ""
+  std::string scale;  // "linear", "log", "toggle", "choice"
+  float min = 0.0F;
+  float max = 0.0F;
+  float default_value = 0.0F;
+  float smoothing_ms = 0.0F;
+  std::vector<std::string> choices;
+  std::string allowed;  // "-12 dB to 0 dB"
+  std::string doc;
+  float value = 0.0F;  // now
+  std::string text;    // the same as people write it
+};
+struct Parameters {
+  std::uint64_t revision = 0;
+  std::vector<Parameter> parameters;  // in the order of the signal path
+};
+
+struct Value {
+  std::string key;
+  float value = 0.0F;
+  std::string text;  // "-1.0 dB", "on", "bell"
+  std::string unit;
+};
+struct Values {  // answers Get and Set: what is in force now
+  std::uint64_t revision = 0;
+  std::vector<Value> values;
+};
+
+struct Subscribed {
+  std::vector<StreamRate> streams;
+};
+
+using Reply = std::variant<Error, Welcome, Status, Info, Parameters, Values, Subscribed>;
+
+// --- Events: sent without being asked for each; levels of silence are -infinity.
+
+struct Levels {                      // left, right
+  std::array<float, 2> peak_dbfs{};  // highest since the client's last event
+  std::array<float, 2> rms_dbfs{};
+  std::array<float, 2> true_peak_dbtp{};  // highest since the client's last event
+  float momentary_lufs = 0.0F;
+  float short_term_lufs = 0.0F;
+  float integrated_lufs = 0.0F;
+};
+struct Meters {
+  std::uint64_t position_frames = 0;
+  Levels input;
+  Levels output;
+  float limiter_gain_reduction_db = 0.0F;  // largest since the client's last event, positive
+  std::uint64_t lost = 0;  // events this client did not get so far, because it read too slowly
+};
+struct Spectrum {
+  std::uint64_t position_frames = 0;
+  float low_hz = 0.0F;  // the bands share low_hz to high_hz evenly on a logarithmic scale
+  float high_hz = 0.0F;
+  std::vector<float> input_dbfs;
+  std::vector<float> output_dbfs;
+  std::uint64_t lost = 0;
+};
+struct Bye {  // the last event: the daemon ends in good order
+  std::string reason;
+};
+
+using Event = std::variant<Meters, Spectrum, Bye>;
+
+}  // namespace auralis::ipc
