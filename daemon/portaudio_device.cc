@@ -309,8 +309,8 @@ void PortAudioDevice::Watch(const std::stop_token& stop,
     const bool gone = !stream_->IsRunning();
     if (gone || stalled_intervals >= kStalledIntervals) {
       stream_->GiveUp();
-      return on_end(name_ + (gone ? ": the sound server or the device is gone"
-                                  : ": the sound server or the device stopped asking for audio"));
+      return on_end(gone ? "the sound server or the device is gone"
+                         : "the sound server or the device stopped asking for audio");
     }
   }
 }

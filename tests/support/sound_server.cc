@@ -1,0 +1,131 @@
+#include "tests/support/sound_server.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <stdexcept>
+#include <thread>
+
+namespace auralis::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+// $LIB is the loader's own word for lib, lib64 or lib/x86_64-linux-gnu.
+constexpr char kPipeWireJackFolder[] = "/usr/$LIB/pipewire-0.3/jack";
+
+bool Succeeds(const std::vector<std::string>& arguments, const Environment& environment) {
+  return Run(arguments, environment).exit_code == 0;
+}
+
+void RequirePipeWire() {
+  RequireProgram("dbus-daemon", "dbus-daemon");
+  RequireProgram("pipewire", "pipewire");
+  RequireProgram("wireplumber", "wireplumber");
+  RequireProgram("pipewire-pulse", "pipewire-pulse");
+  RequireProgram("pactl", "pulseaudio-utils");
+  RequireProgram("pw-cli", "pipewire-bin");
+  RequireProgram("pw-jack", "pipewire-jack");
+}
+
+}  // namespace
+
+void Await(const std::string& what, const std::function<bool()>& answer,
+           std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (!answer()) {
+    if (std::chrono::steady_clock::now() >= deadline) {
+      throw std::runtime_error("waited in vain for " + what);
+    }
+    std::this_thread::sleep_for(20ms);
+  }
+}
+
+PipeWireServer::PipeWireServer(unsigned quantum_frames) {
+  RequirePipeWire();
+  const std::string home = folder_.path();
+  const std::string bus = "unix:path=" + home + "/bus";
+  environment_ = {{"XDG_RUNTIME_DIR", home},
+                  {"HOME", home},
+                  {"XDG_CONFIG_HOME", home + "/config"},
+                  {"XDG_STATE_HOME", home + "/state"},
+                  {"XDG_DATA_HOME", ""},
+                  {"XDG_CACHE_HOME", ""},
+                  {"DBUS_SESSION_BUS_ADDRESS", bus},
+                  {"DISPLAY", ""},
+                  {"WAYLAND_DISPLAY", ""},
+                  {"PULSE_SERVER", ""},
+                  {"PULSE_SINK", ""},
+                  {"PIPEWIRE_REMOTE", ""},
+                  {"PIPEWIRE_PROPS", ""},
+                  {"JACK_DEFAULT_SERVER", ""},
+                  {"NOTIFY_SOCKET", ""}};
+  // The servers take the system's libraries; only clients need the folder.
+  dbus_ = std::make_unique<Process>(std::vector<std::string>{"dbus-daemon", "--session", "--nofork",
+                                                             "--nopidfile", "--address=" + bus},
+                                    environment_);
+  Await("the D-Bus session", [&] { return std::filesystem::exists(home + "/bus"); });
+  pipewire_ = std::make_unique<Process>(std::vector<std::string>{"pipewire"}, environment_);
+  Await("PipeWire", [&] { return Succeeds({"pw-cli", "info", "0"}, environment_); });
+  session_manager_ =
+      std::make_unique<Process>(std::vector<std::string>{"wireplumber"}, environment_);
+  pulse_ = std::make_unique<Process>(std::vector<std::string>{"pipewire-pulse"}, environment_);
+  Await("pipewire-pulse", [&] { return Succeeds({"pactl", "info"}, environment_); });
+  for (const auto& [key, value] :
+       {std::pair{"clock.force-rate", 48000U}, std::pair{"clock.force-quantum", quantum_frames}}) {
+    if (!Succeeds({"pw-metadata", "-n", "settings", "0", key, std::to_string(value)},
+                  environment_)) {
+      throw std::runtime_error(std::string("pw-metadata did not set ") + key);
+    }
+  }
+  environment_["LD_LIBRARY_PATH"] = kPipeWireJackFolder;
+}
+
+void PipeWireServer::MakeNullSink(const std::string& name, const std::string& description) {
+  const Finished made = Run({"pactl", "load-module", "module-null-sink", "sink_name=" + name,
+                             "sink_properties=device.description='" + description + "'"},
+                            environment_);
+  if (made.exit_code != 0) throw std::runtime_error("null sink " + name + ": " + made.errors);
+  Await("the ports of sink " + name, [&] {
+    return Run({"pw-link", "-io"}, environment_).output.find(name + ":monitor_FR") !=
+           std::string::npos;
+  });
+  // Only a running session manager chooses a default, and only then are streams linked.
+  Await("WirePlumber's choice of a default sink", [&] {
+    const Finished asked = Run({"pactl", "get-default-sink"}, environment_);
+    return asked.exit_code == 0 && asked.output.find('@') == std::string::npos;
+  });
+}
+
+JackServer::JackServer(unsigned period_frames) {
+  RequireProgram("jackd", "jackd2");
+  RequireProgram("jack_lsp", "jackd2");
+  name_ = folder_.path().filename();  // unique, like the folder
+  environment_ = {{"JACK_DEFAULT_SERVER", name_},
+                  {"JACK_NO_AUDIO_RESERVATION", "1"},  // there is no device and no bus to ask
+                  {"JACK_NO_START_SERVER", "1"},
+                  {"LD_LIBRARY_PATH", ""},
+                  {"HOME", folder_.path()},
+                  {"XDG_RUNTIME_DIR", folder_.path()},
+                  {"XDG_CONFIG_HOME", folder_ / "config"},
+                  {"XDG_STATE_HOME", folder_ / "state"},
+                  {"NOTIFY_SOCKET", ""}};
+  jackd_ = std::make_unique<Process>(
+      std::vector<std::string>{"jackd", "--name", name_, "-d", "dummy", "-r", "48000", "-p",
+                               std::to_string(period_frames)},
+      environment_);
+  Await("jackd", [&] { return Succeeds({"jack_lsp"}, environment_); });
+}
+
+JackServer::~JackServer() {
+  jackd_.reset();
+  // A killed jackd leaves its semaphores and sockets, which carry its name.
+  std::error_code ignored;
+  for (const auto& file : std::filesystem::directory_iterator("/dev/shm", ignored)) {
+    if (file.path().filename().string().find(name_) != std::string::npos) {
+      std::filesystem::remove(file, ignored);
+    }
+  }
+}
+
+}  // namespace auralis::test

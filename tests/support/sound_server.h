@@ -1,0 +1,55 @@
+#pragma once
+// Real sound servers without hardware, each in a world of its own: tests may run side by side.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "tests/support/process.h"
+#include "tests/support/temp_dir.h"
+
+namespace auralis::test {
+
+// Asks until the answer is yes. Throws std::runtime_error saying what was awaited.
+void Await(const std::string& what, const std::function<bool()>& answer,
+           std::chrono::milliseconds timeout = std::chrono::seconds(15));
+
+// PipeWire, WirePlumber and pipewire-pulse with their own runtime folder, home and D-Bus session.
+class PipeWireServer {
+ public:
+  // Every cycle has `quantum_frames` at 48 kHz.
+  explicit PipeWireServer(unsigned quantum_frames);
+
+  // For clients: they find this server, and libjack is PipeWire's.
+  const Environment& environment() const { return environment_; }
+  // A sink that plays to nowhere; its monitor is what it was given. Ready on return.
+  void MakeNullSink(const std::string& name, const std::string& description);
+  void Kill() { pipewire_->Signal(9); }
+
+ private:
+  TempDir folder_;
+  Environment environment_;
+  std::unique_ptr<Process> dbus_;
+  std::unique_ptr<Process> pipewire_;
+  std::unique_ptr<Process> session_manager_;
+  std::unique_ptr<Process> pulse_;
+};
+
+// jackd with its dummy driver at 48 kHz, under a server name of its own.
+class JackServer {
+ public:
+  explicit JackServer(unsigned period_frames);
+  ~JackServer();
+
+  const Environment& environment() const { return environment_; }
+  void Kill() { jackd_->Signal(9); }
+
+ private:
+  TempDir folder_;
+  std::string name_;
+  Environment environment_;
+  std::unique_ptr<Process> jackd_;
+};
+
+}  // namespace auralis::test
