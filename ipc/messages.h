@@ -74,11 +74,11 @@ enum class ErrorCode : std::uint8_t {
 
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
-  std::string key;  // what it is about; "" where it is about the whole request
-  std::string value;
-  std::string reason;
-  std::string allowed;
-  std::string message;  // all of it, for people
+  std::string key = {};  // what it is about; "" where it is about the whole request
+  std::string value = {};
+  std::string reason = {};
+  std::string allowed = {};
+  std::string message = {};  // all of it, for people
 };
 
 struct Welcome {

@@ -57,6 +57,7 @@ class Server {
   boost::asio::local::stream_protocol::acceptor acceptor_;
   boost::asio::steady_timer retry_;  // after accept() ran out of descriptors
   std::vector<std::shared_ptr<Session>> sessions_;
+  std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);  // until Close()
 };
 
 }  // namespace auralis::ipc

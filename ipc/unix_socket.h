@@ -13,7 +13,7 @@ class SocketFile {
  public:
   // Binds and listens, mode 0600. Throws IpcError.
   explicit SocketFile(std::filesystem::path path);
-  ~SocketFile() { Remove(); }
+  ~SocketFile();
   SocketFile(const SocketFile&) = delete;
   SocketFile& operator=(const SocketFile&) = delete;
 

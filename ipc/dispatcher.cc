@@ -1,0 +1,166 @@
+#include "ipc/dispatcher.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "config/param_text.h"
+#include "config/version.h"
+
+namespace auralis::ipc {
+namespace {
+
+std::string_view ScaleText(Scale scale) {
+  switch (scale) {
+    case Scale::kLinear:
+      return "linear";
+    case Scale::kLog:
+      return "log";
+    case Scale::kToggle:
+      return "toggle";
+    case Scale::kChoice:
+      return "choice";
+  }
+  return "";
+}
+
+Error FromRegistry(ErrorCode code, const ParamError& error) {
+  return {.code = code,
+          .key = error.key,
+          .value = error.value,
+          .reason = error.reason,
+          .allowed = error.allowed,
+          .message = error.Message()};
+}
+
+Error Refused(ErrorCode code, std::string key, std::string value, std::string reason,
+              std::string allowed) {
+  return FromRegistry(code,
+                      {std::move(key), std::move(value), std::move(reason), std::move(allowed)});
+}
+
+bool IsGlob(std::string_view key) { return key.find_first_of("*?") != std::string_view::npos; }
+
+std::string TextOf(float number) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%g", static_cast<double>(number));
+  return text.data();
+}
+
+}  // namespace
+
+Reply Dispatcher::Answer(const Request& request) {
+  return std::visit([this](const auto& one) { return Handle(one); }, request);
+}
+
+Reply Dispatcher::Handle(const Hello& hello) const {
+  if (hello.protocol_version == kProtocolVersion) return Welcome{kProtocolVersion, kVersion};
+  const std::string version = std::to_string(hello.protocol_version);
+  const std::string allowed = std::to_string(kProtocolVersion);
+  return Error{.code = ErrorCode::kUnsupportedVersion,
+               .key = "protocol_version",
+               .value = version,
+               .reason = "is not spoken here",
+               .allowed = allowed,
+               .message = "the client speaks protocol version " + version + ", the daemon " +
+                          allowed + ": use the auralisctl of the same release"};
+}
+
+Reply Dispatcher::Handle(const GetStatus&) const {
+  Status status = backend_.status();
+  status.clients = traffic_.clients;
+  status.lost_telemetry = traffic_.lost_telemetry;
+  status.revision = registry_.revision();
+  return status;
+}
+
+Reply Dispatcher::Handle(const GetInfo&) const { return backend_.info(); }
+
+Reply Dispatcher::Handle(const Describe& describe) const {
+  Parameters reply{registry_.revision(), {}};
+  for (const std::size_t index : registry_.Match(describe.glob)) {
+    const ParamSpec& spec = ParamRegistry::info(index).spec;
+    const float value = registry_.value(index);
+    reply.parameters.push_back({.key = registry_.key(index),
+                                .name = std::string(spec.name),
+                                .unit = std::string(UnitText(spec.unit)),
+                                .scale = std::string(ScaleText(spec.scale)),
+                                .min = spec.min,
+                                .max = spec.max,
+                                .default_value = spec.def,
+                                .smoothing_ms = spec.smoothing_ms,
+                                .choices = {spec.choices.begin(), spec.choices.end()},
+                                .allowed = AllowedText(spec),
+                                .doc = std::string(spec.doc),
+                                .value = value,
+                                .text = FormatValue(spec, value)});
+  }
+  if (reply.parameters.empty()) return UnknownKey(describe.glob);
+  return reply;
+}
+
+Reply Dispatcher::Handle(const Get& get) const {
+  if (std::count_if(get.keys.begin(), get.keys.end(), IsGlob) >
+      static_cast<std::ptrdiff_t>(kMaxGlobs)) {
+    return Refused(ErrorCode::kTooLarge, "", "", "too many patterns",
+                   "at most " + std::to_string(kMaxGlobs));
+  }
+  Values reply{registry_.revision(), {}};
+  std::vector<bool> seen(ParamRegistry::size());  // each key once, however often it is asked for
+  const auto add = [&](std::size_t index) {
+    if (!seen[index]) reply.values.push_back(ValueOf(index));
+    seen[index] = true;
+  };
+  for (const std::string& key : get.keys) {
+    if (const auto index = registry_.Find(key)) {
+      add(*index);
+      continue;
+    }
+    const auto matches = IsGlob(key) ? registry_.Match(key) : std::vector<std::size_t>();
+    if (matches.empty()) return UnknownKey(key);
+    std::for_each(matches.begin(), matches.end(), add);
+  }
+  return reply;
+}
+
+Reply Dispatcher::Handle(const Set& set) {
+  if (const auto error = registry_.Apply(set.assignments)) {
+    const bool known = registry_.Find(error->key).has_value();
+    return FromRegistry(known ? ErrorCode::kBadValue : ErrorCode::kUnknownKey, *error);
+  }
+  Get changed;
+  for (const Assignment& one : set.assignments) changed.keys.push_back(one.key);
+  return Handle(changed);
+}
+
+Reply Dispatcher::Handle(const Subscribe& subscribe) const {
+  for (const auto& [stream, rate_hz] : subscribe.streams) {
+    if (stream != Stream::kMeters && stream != Stream::kSpectrum) {
+      return Refused(ErrorCode::kBadValue, "stream", std::to_string(static_cast<unsigned>(stream)),
+                     "is not a stream of this daemon", "0 (meters), 1 (spectrum)");
+    }
+    if (!(rate_hz >= kMinTelemetryHz && rate_hz <= kMaxTelemetryHz)) {
+      return Refused(ErrorCode::kBadValue, "rate_hz", TextOf(rate_hz), "is out of range",
+                     TextOf(kMinTelemetryHz) + " Hz to " + TextOf(kMaxTelemetryHz) + " Hz");
+    }
+  }
+  return Subscribed{subscribe.streams};
+}
+
+Error Dispatcher::UnknownKey(const std::string& key) const {
+  std::string similar;
+  for (const std::string& one : registry_.Similar(key)) {
+    similar += (similar.empty() ? "" : ", ") + one;
+  }
+  return Refused(ErrorCode::kUnknownKey, key, "",
+                 IsGlob(key) ? "matches no key" : "there is no such key", std::move(similar));
+}
+
+Value Dispatcher::ValueOf(std::size_t index) const {
+  const ParamSpec& spec = ParamRegistry::info(index).spec;
+  const float value = registry_.value(index);
+  return {registry_.key(index), value, FormatValue(spec, value), std::string(UnitText(spec.unit))};
+}
+
+}  // namespace auralis::ipc

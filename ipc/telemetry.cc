@@ -1,0 +1,94 @@
+#include "ipc/telemetry.h"
+
+#include <algorithm>
+
+namespace auralis::ipc {
+namespace {
+
+// What the bands of AnalysisFrame share between them.
+constexpr float kSpectrumLowHz = 20.0F;
+constexpr float kSpectrumHighHz = 20000.0F;
+
+Levels LevelsOf(const LevelReadings& readings) {
+  return {.peak_dbfs = readings.peak_dbfs,
+          .rms_dbfs = readings.rms_dbfs,
+          .true_peak_dbtp = readings.true_peak_dbtp,
+          .momentary_lufs = readings.momentary_lufs,
+          .short_term_lufs = readings.short_term_lufs,
+          .integrated_lufs = readings.integrated_lufs};
+}
+
+void HoldMaxima(const Levels& before, Levels& now) {
+  for (std::size_t channel = 0; channel < now.peak_dbfs.size(); ++channel) {
+    now.peak_dbfs[channel] = std::max(now.peak_dbfs[channel], before.peak_dbfs[channel]);
+    now.true_peak_dbtp[channel] =
+        std::max(now.true_peak_dbtp[channel], before.true_peak_dbtp[channel]);
+  }
+}
+
+}  // namespace
+
+Telemetry::Pace::Pace(float rate_hz)
+    : period_(std::chrono::duration_cast<Clock::duration>(
+          std::chrono::duration<double>(1.0 / static_cast<double>(rate_hz)))) {}
+
+bool Telemetry::Pace::IsDue(Clock::time_point now) {
+  // Readings that come a little early, because their sender's clock jitters, must not wait for the
+  // next: a client at the readings' own rate would lose every other one.
+  constexpr auto kJitter = std::chrono::milliseconds(3);
+  if (now + kJitter < next_) return false;
+  next_ = std::max(next_ + period_, now);
+  return true;
+}
+
+void Telemetry::Subscribe(const std::vector<StreamRate>& streams) {
+  meters_.reset();
+  spectrum_.reset();
+  held_.reset();
+  for (const auto& [stream, rate_hz] : streams) {
+    (stream == Stream::kMeters ? meters_ : spectrum_).emplace(rate_hz);
+  }
+}
+
+void Telemetry::Hold(const AnalysisFrame& frame) {
+  Meters now{.position_frames = frame.position_frames,
+             .input = LevelsOf(frame.input),
+             .output = LevelsOf(frame.output),
+             .limiter_gain_reduction_db = frame.limiter_gain_reduction_db};
+  if (held_) {
+    HoldMaxima(held_->input, now.input);
+    HoldMaxima(held_->output, now.output);
+    now.limiter_gain_reduction_db =
+        std::max(now.limiter_gain_reduction_db, held_->limiter_gain_reduction_db);
+  }
+  held_ = now;
+}
+
+std::vector<Event> Telemetry::Take(const AnalysisFrame& frame, Clock::time_point now,
+                                   bool has_room) {
+  if (meters_) Hold(frame);
+  const bool meters_due = meters_ && meters_->IsDue(now);
+  const bool spectrum_due = spectrum_ && spectrum_->IsDue(now);
+  if (!has_room) {
+    lost_ += (meters_due ? 1U : 0U) + (spectrum_due ? 1U : 0U);
+    return {};
+  }
+  std::vector<Event> events;
+  if (meters_due) {
+    held_->lost = lost_;
+    events.emplace_back(*held_);
+    held_.reset();
+  }
+  if (spectrum_due) {
+    events.emplace_back(Spectrum{
+        .position_frames = frame.position_frames,
+        .low_hz = kSpectrumLowHz,
+        .high_hz = kSpectrumHighHz,
+        .input_dbfs = {frame.input.spectrum_dbfs.begin(), frame.input.spectrum_dbfs.end()},
+        .output_dbfs = {frame.output.spectrum_dbfs.begin(), frame.output.spectrum_dbfs.end()},
+        .lost = lost_});
+  }
+  return events;
+}
+
+}  // namespace auralis::ipc

@@ -1,0 +1,171 @@
+#include "ipc/unix_socket.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "ipc/messages.h"
+
+namespace auralis::ipc {
+namespace {
+
+constexpr mode_t kFolderMode = 0700;
+constexpr mode_t kSocketMode = 0600;
+constexpr int kBacklog = 64;
+
+[[noreturn]] void Fail(const std::filesystem::path& path, const std::string& what) {
+  throw IpcError("control socket " + path.string() + ": " + what);
+}
+[[noreturn]] void FailSystem(const std::filesystem::path& path, const std::string& what) {
+  const int error = errno;
+  Fail(path, what + ": " + std::generic_category().message(error));
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
+  ~Descriptor() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return descriptor_; }
+  int Release() { return std::exchange(descriptor_, -1); }
+
+ private:
+  int descriptor_;
+};
+
+void MakeFolder(const std::filesystem::path& folder) {
+  if (mkdir(folder.c_str(), kFolderMode) == 0 || errno == EEXIST) return;
+  if (errno != ENOENT || !folder.has_parent_path() || folder.parent_path() == folder) {
+    FailSystem(folder, "cannot make this folder");
+  }
+  MakeFolder(folder.parent_path());
+  if (mkdir(folder.c_str(), kFolderMode) != 0 && errno != EEXIST) {
+    FailSystem(folder, "cannot make this folder");
+  }
+}
+
+// Who may rename files in the folder could put a socket of his own there: only we and root may.
+// A folder for everybody is fine where it is sticky, as /tmp is.
+void RequireTrustedFolder(int folder, const std::filesystem::path& path) {
+  struct stat facts {};
+  if (fstat(folder, &facts) != 0) FailSystem(path, "cannot look at its folder");
+  const bool ours = facts.st_uid == geteuid() || facts.st_uid == 0;
+  const bool shared = (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+  const bool sticky = (facts.st_mode & S_ISVTX) != 0;
+  if (!ours || (shared && !sticky)) {
+    Fail(path, "other users may change its folder (allowed: a folder of yours with mode 0700)");
+  }
+}
+
+sockaddr_un AddressOf(const std::filesystem::path& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string& name = path.native();
+  if (name.empty()) Fail(path, "the path is empty");
+  if (name.size() >= sizeof(address.sun_path)) {
+    Fail(path, "the path has " + std::to_string(name.size()) + " bytes, a socket's may have " +
+                   std::to_string(sizeof(address.sun_path) - 1));
+  }
+  std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
+  return address;
+}
+
+const sockaddr* Generic(const sockaddr_un& address) {
+  return reinterpret_cast<const sockaddr*>(&address);  // what the sockets API asks for
+}
+
+Descriptor NewSocket(const std::filesystem::path& path) {
+  const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (descriptor < 0) FailSystem(path, "cannot make a socket");
+  return Descriptor(descriptor);
+}
+
+// Removes what a dead daemon left behind. Only a refused connection proves that nobody listens.
+void RemoveStale(const std::filesystem::path& path, const sockaddr_un& address) {
+  struct stat facts {};
+  if (lstat(path.c_str(), &facts) != 0) {
+    if (errno == ENOENT) return;
+    FailSystem(path, "cannot look at it");
+  }
+  if (!S_ISSOCK(facts.st_mode)) Fail(path, "is there already and is not a socket; remove it");
+  const Descriptor probe = NewSocket(path);
+  if (connect(probe.get(), Generic(address), sizeof(address)) != 0 && errno == ECONNREFUSED) {
+    if (unlink(path.c_str()) != 0) FailSystem(path, "cannot remove a dead daemon's socket");
+    return;
+  }
+  ucred peer{};
+  socklen_t length = sizeof(peer);
+  std::string who = "another process";
+  if (getsockopt(probe.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.pid > 0) {
+    who += " (pid " + std::to_string(peer.pid) + ")";
+  }
+  Fail(path, who + " listens here; stop it or choose another socket with --socket");
+}
+
+}  // namespace
+
+SocketFile::SocketFile(std::filesystem::path path) : path_(std::move(path)) {
+  const sockaddr_un address = AddressOf(path_);
+  const std::filesystem::path folder_path = path_.has_parent_path() ? path_.parent_path() : ".";
+  MakeFolder(folder_path);
+  const Descriptor folder(open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.get() < 0) FailSystem(path_, "cannot open its folder");
+  RequireTrustedFolder(folder.get(), path_);
+  // Two daemons that start at once must not each take the other's socket for a stale one.
+  if (flock(folder.get(), LOCK_EX) != 0) FailSystem(path_, "cannot lock its folder");
+  RemoveStale(path_, address);
+
+  Descriptor listener = NewSocket(path_);
+  if (bind(listener.get(), Generic(address), sizeof(address)) != 0) {
+    FailSystem(path_, "cannot bind");
+  }
+  struct stat facts {};
+  // Whatever the umask was: nobody can connect before listen().
+  if (chmod(path_.c_str(), kSocketMode) != 0 || lstat(path_.c_str(), &facts) != 0 ||
+      listen(listener.get(), kBacklog) != 0) {
+    const int error = errno;
+    unlink(path_.c_str());
+    errno = error;
+    FailSystem(path_, "cannot listen");
+  }
+  device_ = facts.st_dev;
+  inode_ = facts.st_ino;
+  present_ = true;
+  descriptor_ = listener.Release();
+}
+
+SocketFile::~SocketFile() {
+  if (descriptor_ >= 0) close(descriptor_);
+  Remove();
+}
+
+int SocketFile::Release() { return std::exchange(descriptor_, -1); }
+
+void SocketFile::Remove() noexcept {
+  struct stat facts {};
+  if (std::exchange(present_, false) && lstat(path_.c_str(), &facts) == 0 &&
+      facts.st_dev == device_ && facts.st_ino == inode_) {
+    unlink(path_.c_str());
+  }
+}
+
+bool PeerMayConnect(int descriptor) noexcept {
+  ucred peer{};
+  socklen_t length = sizeof(peer);
+  return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
+         (peer.uid == geteuid() || peer.uid == 0);
+}
+
+}  // namespace auralis::ipc
