@@ -1,0 +1,142 @@
+#include "dsp/analysis/spectrum.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+namespace auralis {
+namespace {
+
+constexpr double kLowestHz = 20.0;
+constexpr double kHighestHz = 20000.0;
+constexpr double kCrossoverHz = 700.0;
+// Bins of the upper tier are at most this wide: a band at the crossover is seven of them.
+constexpr double kWidestBinHz = 11.75;
+constexpr std::size_t kLowerLength = 4096;
+// The lower tier's rate is this many bins of the upper: 3 to 6 kHz.
+constexpr std::size_t kLowerRateBins = 512;
+// An eighth of the lower hop early, a quarter of the upper: with two spectra at phases 0 and 1/2
+// all four transforms fall due apart.
+constexpr double kLowerPhase = 7.0 / 8.0;
+constexpr float kSilence = -std::numeric_limits<float>::infinity();
+
+double BandRatio() noexcept {
+  return std::pow(kHighestHz / kLowestHz, 1.0 / static_cast<double>(kSpectrumBands - 1));
+}
+
+std::size_t PhaseFrames(double phase, std::size_t hop) noexcept {
+  return hop - static_cast<std::size_t>(phase * static_cast<double>(hop));
+}
+
+}  // namespace
+
+double SpectrumBandHz(std::size_t band) noexcept {
+  return kLowestHz * std::pow(BandRatio(), static_cast<double>(band));
+}
+
+void Spectrum::Prepare(double sample_rate_hz, double phase) {
+  const std::size_t length = std::bit_ceil(static_cast<std::size_t>(sample_rate_hz / kWidestBinHz));
+  const std::size_t factor = std::max<std::size_t>(1, length / kLowerRateBins);
+  decimator_.Prepare(factor);
+  upper_.Prepare(sample_rate_hz, length, length / 2, phase);
+  lower_.Prepare(sample_rate_hz / static_cast<double>(factor), kLowerLength, kLowerLength / 8,
+                 std::fmod(phase + kLowerPhase, 1.0));
+  const double half_band = std::sqrt(BandRatio());
+  for (std::size_t band = 0; band < kSpectrumBands; ++band) {
+    const double centre = SpectrumBandHz(band);
+    if (centre >= 0.5 * sample_rate_hz) break;
+    Tier& tier = centre < kCrossoverHz ? lower_ : upper_;
+    tier.AddBand(band, centre / half_band, centre * half_band);
+  }
+  bands_dbfs_.fill(kSilence);
+}
+
+void Spectrum::Push(const float* left, const float* right, std::size_t frames) noexcept {
+  std::array<float, Decimator::kMaxFrames> low_left;
+  std::array<float, Decimator::kMaxFrames> low_right;
+  while (frames > 0) {
+    const std::size_t piece = std::min(frames, Decimator::kMaxFrames);
+    upper_.Push(left, right, piece, bands_dbfs_);
+    const std::size_t low = decimator_.Push(left, right, piece, low_left.data(), low_right.data());
+    lower_.Push(low_left.data(), low_right.data(), low, bands_dbfs_);
+    left += piece;
+    right += piece;
+    frames -= piece;
+  }
+}
+
+void Spectrum::Skip() noexcept {
+  upper_.missing_frames = upper_.power.length();
+  lower_.missing_frames = lower_.power.length();
+}
+
+void Spectrum::Tier::Prepare(double rate_hz, std::size_t length, std::size_t hop, double phase) {
+  power.Prepare(length);
+  bands.clear();
+  ring.assign(2 * length, 0.0F);
+  at = 0;
+  hop_frames = hop;
+  until_hop = PhaseFrames(phase, hop);
+  missing_frames = 0;
+  bin_hz = rate_hz / static_cast<double>(length);
+}
+
+void Spectrum::Tier::AddBand(std::size_t index, double low_hz, double high_hz) {
+  const auto last = static_cast<double>(power.length() / 2);
+  // Bin k is what lies between k - 1/2 and k + 1/2.
+  const double low = low_hz / bin_hz + 0.5;
+  const double high = std::min(high_hz / bin_hz + 0.5, last);
+  bands.push_back({.index = index,
+                   .first_bin = static_cast<std::size_t>(low),
+                   .last_bin = static_cast<std::size_t>(high),
+                   .first_share = static_cast<float>(1.0 - (low - std::floor(low))),
+                   .last_share = static_cast<float>(high - std::floor(high))});
+}
+
+void Spectrum::Tier::Push(const float* left, const float* right, std::size_t frames,
+                          std::array<float, kSpectrumBands>& bands_dbfs) noexcept {
+  const std::size_t length = power.length();
+  while (frames > 0) {
+    const std::size_t run = std::min({frames, until_hop, length - at});
+    float* to = ring.data() + 2 * at;
+    for (std::size_t i = 0; i < run; ++i) {
+      to[2 * i] = left[i];
+      to[2 * i + 1] = right[i];
+    }
+    left += run;
+    right += run;
+    frames -= run;
+    at = (at + run) % length;
+    missing_frames -= std::min(missing_frames, run);
+    until_hop -= run;
+    if (until_hop > 0) continue;
+    until_hop = hop_frames;
+    if (missing_frames == 0) Measure(bands_dbfs);
+  }
+}
+
+void Spectrum::Tier::Measure(std::array<float, kSpectrumBands>& bands_dbfs) noexcept {
+  const std::span<const float> bins = power.Measure(ring.data(), at);
+  for (const Band& band : bands) {
+    const float level = PowerOf(band, bins);
+    bands_dbfs[band.index] = level > 0.0F ? 10.0F * std::log10(level) : kSilence;
+  }
+}
+
+float Spectrum::PowerOf(const Band& band, std::span<const float> power) noexcept {
+  float sum = 0.0F;
+  for (std::size_t k = band.first_bin; k <= band.last_bin; ++k) sum += power[k];
+  sum -= (1.0F - band.first_share) * power[band.first_bin];
+  sum -= (1.0F - band.last_share) * power[band.last_bin];
+  // A tone stands where a bin tops its neighbours; its main lobe is within two bins of that.
+  float tone = 0.0F;
+  const std::size_t last = std::min(band.last_bin, power.size() - 3);
+  for (std::size_t k = std::max<std::size_t>(band.first_bin, 2); k <= last; ++k) {
+    if (power[k] < power[k - 1] || power[k] < power[k + 1]) continue;
+    tone = std::max(tone, power[k - 2] + power[k - 1] + power[k] + power[k + 1] + power[k + 2]);
+  }
+  return std::max(sum, tone);
+}
+
+}  // namespace auralis

@@ -1,0 +1,84 @@
+#include "dsp/analysis/level_meter.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/support/measure.h"
+#include "tests/support/signals.h"
+
+namespace auralis {
+namespace {
+
+using test::Db;
+using test::Signal;
+
+constexpr double kRates[] = {8000.0, 44100.0, 48000.0, 96000.0, 192000.0};
+
+TEST(LevelMeter, ReadsAFullScaleSineAsMinusThreeDecibels) {
+  for (const double rate : kRates) {
+    const Signal x = test::Sine(1000.0, 1.0, rate, static_cast<std::size_t>(rate));
+    const Signal half = test::Sine(1000.0, 0.5, rate, static_cast<std::size_t>(rate));
+    LevelMeter meter;
+    meter.Prepare(rate);
+    for (std::size_t at = 0; at + 13 <= x.size(); at += 13) {
+      meter.Push(x.data() + at, half.data() + at, 13);
+      if (static_cast<double>(at) < 0.31 * rate) continue;
+      ASSERT_NEAR(Db(static_cast<double>(meter.rms()[0])), -3.01, 0.02) << rate << " " << at;
+      ASSERT_NEAR(Db(static_cast<double>(meter.rms()[1])), -9.03, 0.02) << rate << " " << at;
+    }
+  }
+}
+
+TEST(LevelMeter, ForgetsWhatIsThreeHundredMillisecondsOld) {
+  for (const double rate : kRates) {
+    LevelMeter meter;
+    meter.Prepare(rate);
+    const Signal loud(static_cast<std::size_t>(rate), 0.5F);
+    const Signal silent = test::Silence(static_cast<std::size_t>(rate));
+    meter.Push(loud.data(), loud.data(), loud.size());
+    EXPECT_NEAR(meter.rms()[0], 0.5, 1e-4);
+    meter.Push(silent.data(), silent.data(), static_cast<std::size_t>(0.15 * rate));
+    // Half of the window: 3 dB less.
+    EXPECT_NEAR(meter.rms()[0], 0.5 / std::sqrt(2.0), 0.01) << rate;
+    meter.Push(silent.data(), silent.data(), static_cast<std::size_t>(0.13 * rate));
+    EXPECT_GE(meter.rms()[0], 0.05F) << rate;
+    meter.Push(silent.data(), silent.data(), static_cast<std::size_t>(0.03 * rate));
+    EXPECT_EQ(meter.rms()[0], 0.0F) << rate;
+  }
+}
+
+TEST(LevelMeter, HoldsTheHighestMagnitudeOfEachChannelUntilAsked) {
+  LevelMeter meter;
+  meter.Prepare(48000.0);
+  for (std::size_t at = 0; at < 97; ++at) {
+    const Signal left = test::Impulse(97, at, -0.75F);
+    const Signal right = test::Impulse(97, 96 - at, 0.25F);
+    meter.Push(left.data(), right.data(), left.size());
+    ASSERT_EQ(meter.TakePeaks(), (std::array{0.75F, 0.25F})) << at;
+    ASSERT_EQ(meter.TakePeaks(), (std::array{0.0F, 0.0F}));
+  }
+}
+
+TEST(LevelMeter, DoesNotDependOnTheCut) {
+  const Signal left = test::Noise(0.7, 40000, 11);
+  const Signal right = test::Noise(0.3, 40000, 12);
+  LevelMeter whole;
+  whole.Prepare(44100.0);
+  whole.Push(left.data(), right.data(), left.size());
+  const std::array<float, 2> peaks = whole.TakePeaks();
+  for (const std::size_t piece : {1U, 13U, 64U, 480U}) {
+    LevelMeter cut;
+    cut.Prepare(44100.0);
+    for (std::size_t at = 0; at < left.size(); at += piece) {
+      cut.Push(left.data() + at, right.data() + at, std::min(piece, left.size() - at));
+    }
+    EXPECT_EQ(cut.TakePeaks(), peaks) << piece;
+    EXPECT_NEAR(cut.rms()[0] / whole.rms()[0], 1.0, 1e-6) << piece;
+    EXPECT_NEAR(cut.rms()[1] / whole.rms()[1], 1.0, 1e-6) << piece;
+  }
+}
+
+}  // namespace
+}  // namespace auralis
