@@ -134,7 +134,9 @@ DevicePair ChooseDevices(const std::vector<SoundDevice>& devices, const DeviceWi
     return {input, *match};
   }
   const auto suits = [&](std::size_t i) {
-    return !feeds_back(i) && !devices[i].name.starts_with(wishes.client_name);
+    const bool is_one_of_us =
+        !wishes.client_name.empty() && devices[i].name.starts_with(wishes.client_name);
+    return !feeds_back(i) && !is_one_of_us;
   };
   auto output =
       outputs.First([&](std::size_t i) { return devices[i].is_default_output && suits(i); });
