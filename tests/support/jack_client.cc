@@ -46,9 +46,7 @@ std::int64_t Recording::ArrivalNs(std::size_t frame) const {
   throw std::runtime_error("no cycle holds frame " + std::to_string(frame));
 }
 
-JackClient::JackClient(const StereoSignal& programme, const Environment& environment)
-    : frames_(programme.left.size()) {
-  WriteInterleaved(folder_ / "play", programme);
+JackClient::JackClient(const Environment& environment) {
   process_ = std::make_unique<Process>(
       std::vector<std::string>{AURALIS_JACK_CLIENT, folder_ / "play", folder_ / "record"},
       environment);
@@ -57,22 +55,23 @@ JackClient::JackClient(const StereoSignal& programme, const Environment& environ
   }
 }
 
-void JackClient::Begin() { process_->WriteLine("go"); }
+Recording JackClient::Play(const StereoSignal& programme, const std::function<void()>& meanwhile) {
+  WriteInterleaved(folder_ / "play", programme);
+  const std::size_t said = process_->output().size();
+  process_->WriteLine("go");
+  meanwhile();
+  const auto length = std::chrono::milliseconds(programme.left.size() / 8);  // at 8 kHz or more
+  const auto ended = [&] { return process_->output().find("end ", said) != std::string::npos; };
+  Await("jack_client's recording", ended, length + 10s);
 
-Recording JackClient::Finish() {
-  const auto length = std::chrono::milliseconds(frames_ / 48);
-  const auto exit_code = process_->WaitFor(length + 10s);
-  if (exit_code != 0) {
-    throw std::runtime_error("jack_client did not finish: " + process_->errors());
-  }
-  Recording recording{ReadInterleaved(folder_ / "record", frames_), {}, 0};
-  std::istringstream lines(process_->output());
+  Recording recording{ReadInterleaved(folder_ / "record", programme.left.size()), {}, 0};
+  std::istringstream lines(process_->output().substr(said));
   for (std::string word; lines >> word;) {
     if (word == "cycle") {
       Recording::Cycle cycle{};
       lines >> cycle.frame >> cycle.at_ns;
       recording.cycles.push_back(cycle);
-    } else if (word == "xruns") {
+    } else {
       lines >> recording.xruns;
     }
   }

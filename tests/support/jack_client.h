@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,14 +38,14 @@ struct Recording {
 class JackClient {
  public:
   // Both are there and run, silent, on return.
-  JackClient(const StereoSignal& programme, const Environment& environment);
-  void Begin();
-  // Waits for the end. Throws std::runtime_error when the clients fail.
-  Recording Finish();
+  explicit JackClient(const Environment& environment);
+  // Plays and records in real time; `meanwhile` runs once it began. Throws std::runtime_error when
+  // the clients fail.
+  Recording Play(
+      const StereoSignal& programme, const std::function<void()>& meanwhile = [] {});
 
  private:
   TempDir folder_;
-  std::size_t frames_;
   std::unique_ptr<Process> process_;
 };
 

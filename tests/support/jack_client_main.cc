@@ -1,14 +1,14 @@
 // jack_client PLAY RECORD: plays one raw file through the JACK client "player" and records what
 // arrives at the client "recorder", on one time line. Both files hold interleaved stereo floats.
 //
-// Says "ready" once both clients run, starts at a line on standard input, and then says
-//   cycle FRAME NS for each cycle it recorded: its first frame counted from the start, when it ran
-//   xruns COUNT    what the server reported, and cycles that are missing
+// Says "ready" once both clients run. Each line on standard input starts a round: PLAY is read and
+// played, RECORD is written, and it says
+//   cycle FRAME NS   for each recorded cycle: its first frame, counted from the start, and when
+//   end XRUNS        the round is over; what the server reported, and cycles that are missing
 // A program of its own, because which libjack it uses is decided when it is loaded.
 
 #include <jack/jack.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -34,15 +34,19 @@ struct Cycle {
   std::int64_t at_ns;
 };
 
-// What both callbacks share. The player fixes the start, in the server's frame time.
-struct Session {
+// One round. The player fixes the start, in the server's frame time.
+struct Round {
   std::vector<float> play;
   std::vector<float> record;
-  std::vector<Cycle> cycles;  // reserved in full before the start
-  std::atomic<bool> go{false};
+  std::vector<Cycle> cycles;  // reserved in full
+  std::int64_t expected_position = 0;
   std::atomic<bool> started{false};
   std::atomic<jack_nframes_t> start{0};
   std::atomic<bool> done{false};
+};
+
+struct Session {
+  std::atomic<Round*> round{nullptr};
   std::atomic<unsigned> xruns{0};
 };
 
@@ -67,7 +71,9 @@ class Client {
     jack_set_process_callback(
         client_,
         [](jack_nframes_t frames, void* self) {
-          static_cast<Client*>(self)->Process(frames);
+          auto* const client = static_cast<Client*>(self);
+          client->Process(client->session_.round.load(), frames);
+          ++client->cycles_;
           return 0;
         },
         this);
@@ -82,16 +88,21 @@ class Client {
   }
 
   void Deactivate() { jack_deactivate(client_); }  // no callback after it
+  // Whoever was in the callback has left it.
+  void AwaitTwoCycles() const {
+    const unsigned before = cycles_;
+    while (cycles_ - before < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 
  protected:
-  virtual void Process(jack_nframes_t frames) = 0;
+  virtual void Process(Round* round, jack_nframes_t frames) = 0;
 
   float* Buffer(std::size_t channel, jack_nframes_t frames) {
     return static_cast<float*>(jack_port_get_buffer(ports_[channel], frames));
   }
   // First frame of this cycle, counted from the start. Frame times wrap, differences do not.
-  std::int64_t Position() const {
-    return static_cast<std::int32_t>(jack_last_frame_time(client_) - session_.start.load());
+  std::int64_t Position(const Round& round) const {
+    return static_cast<std::int32_t>(jack_last_frame_time(client_) - round.start.load());
   }
 
   Session& session_;
@@ -99,6 +110,7 @@ class Client {
 
  private:
   jack_port_t* ports_[kChannels] = {};
+  std::atomic<unsigned> cycles_{0};
 };
 
 class Player : public Client {
@@ -106,19 +118,20 @@ class Player : public Client {
   explicit Player(Session& session) : Client("player", "out_", JackPortIsOutput, session) {}
 
  private:
-  void Process(jack_nframes_t frames) override {
-    if (session_.go && !session_.started) {
-      session_.start = jack_last_frame_time(client_) + kLeadCycles * frames;
-      session_.started = true;
+  void Process(Round* round, jack_nframes_t frames) override {
+    if (round != nullptr && !round->started) {
+      round->start = jack_last_frame_time(client_) + kLeadCycles * frames;
+      round->started = true;
     }
-    const std::int64_t position = session_.started ? Position() : INT32_MIN;
-    const auto length = static_cast<std::int64_t>(session_.play.size() / kChannels);
+    const std::int64_t position = round != nullptr ? Position(*round) : 0;
+    const std::int64_t length =
+        round != nullptr ? static_cast<std::int64_t>(round->play.size() / kChannels) : 0;
     for (std::size_t channel = 0; channel < kChannels; ++channel) {
       float* const out = Buffer(channel, frames);
       for (std::int64_t i = 0; i < frames; ++i) {
         const std::int64_t at = position + i;
         out[i] = at >= 0 && at < length
-                     ? session_.play[static_cast<std::size_t>(at) * kChannels + channel]
+                     ? round->play[static_cast<std::size_t>(at) * kChannels + channel]
                      : 0.0F;
       }
     }
@@ -130,27 +143,25 @@ class Recorder : public Client {
   explicit Recorder(Session& session) : Client("recorder", "in_", JackPortIsInput, session) {}
 
  private:
-  void Process(jack_nframes_t frames) override {
-    if (!session_.started || session_.done) return;
-    const std::int64_t position = Position();
-    const auto length = static_cast<std::int64_t>(session_.record.size() / kChannels);
-    if (!session_.cycles.empty() && position != expected_) ++session_.xruns;
-    expected_ = position + frames;
-    if (session_.cycles.size() < session_.cycles.capacity()) {
-      session_.cycles.push_back({position, MonotonicNs()});
+  void Process(Round* round, jack_nframes_t frames) override {
+    if (round == nullptr || !round->started || round->done) return;
+    const std::int64_t position = Position(*round);
+    const auto length = static_cast<std::int64_t>(round->record.size() / kChannels);
+    if (!round->cycles.empty() && position != round->expected_position) ++session_.xruns;
+    round->expected_position = position + frames;
+    if (round->cycles.size() < round->cycles.capacity()) {
+      round->cycles.push_back({position, MonotonicNs()});
     }
     for (std::size_t channel = 0; channel < kChannels; ++channel) {
       const float* const in = Buffer(channel, frames);
       for (std::int64_t i = 0; i < frames; ++i) {
         const std::int64_t at = position + i;
         if (at < 0 || at >= length) continue;
-        session_.record[static_cast<std::size_t>(at) * kChannels + channel] = in[i];
+        round->record[static_cast<std::size_t>(at) * kChannels + channel] = in[i];
       }
     }
-    if (position >= length) session_.done = true;
+    if (position >= length) round->done = true;
   }
-
-  std::int64_t expected_ = 0;
 };
 
 std::vector<float> ReadFloats(const char* path) {
@@ -172,26 +183,37 @@ void WriteFloats(const char* path, const std::vector<float>& samples) {
   }
 }
 
-void PlayAndRecord(const char* play, const char* record) {
+void PlayRound(const char* play, const char* record, Session& session, const Recorder& recorder,
+               const Player& player) {
+  Round round;
+  round.play = ReadFloats(play);
+  round.record.resize(round.play.size());
+  round.cycles.reserve(round.play.size() / kChannels);
+  session.xruns = 0;
+  session.round = &round;
+  while (!round.done) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  session.round = nullptr;
+  player.AwaitTwoCycles();
+  recorder.AwaitTwoCycles();
+  WriteFloats(record, round.record);
+  for (const Cycle& cycle : round.cycles) {
+    std::cout << "cycle " << cycle.frame << ' ' << cycle.at_ns << '\n';
+  }
+  std::cout << "end " << session.xruns << std::endl;
+}
+
+void PlayRounds(const char* play, const char* record) {
   Session session;
-  session.play = ReadFloats(play);
-  session.record.resize(session.play.size());
-  session.cycles.reserve(session.play.size() / kChannels);
   Recorder recorder(session);
   Player player(session);
   recorder.Activate();
   player.Activate();
   std::cout << "ready" << std::endl;
-  std::string line;
-  session.go = static_cast<bool>(std::getline(std::cin, line));
-  while (session.go && !session.done) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  for (std::string line; std::getline(std::cin, line);) {
+    PlayRound(play, record, session, recorder, player);
+  }
   player.Deactivate();
   recorder.Deactivate();
-  WriteFloats(record, session.record);
-  for (const Cycle& cycle : session.cycles) {
-    std::cout << "cycle " << cycle.frame << ' ' << cycle.at_ns << '\n';
-  }
-  std::cout << "xruns " << session.xruns << std::endl;
 }
 
 }  // namespace
@@ -202,7 +224,7 @@ int main(int argc, char** argv) {
     return 64;
   }
   try {
-    PlayAndRecord(argv[1], argv[2]);
+    PlayRounds(argv[1], argv[2]);
   } catch (const std::exception& e) {
     std::cerr << "jack_client: " << e.what() << '\n';
     return 69;

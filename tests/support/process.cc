@@ -163,8 +163,8 @@ bool Process::AwaitOutput(const std::string& text, std::chrono::milliseconds tim
 std::string Process::output() const { return ReadAll(output_fd_); }
 std::string Process::errors() const { return ReadAll(errors_fd_); }
 
-Finished Run(const std::vector<std::string>& arguments, const Environment& environment,
-             std::chrono::milliseconds timeout) {
+Finished RunProgram(const std::vector<std::string>& arguments, const Environment& environment,
+                    std::chrono::milliseconds timeout) {
   Process process(arguments, environment);
   const auto exit_code = process.WaitFor(timeout);
   if (!exit_code) {
@@ -172,6 +172,17 @@ Finished Run(const std::vector<std::string>& arguments, const Environment& envir
                              process.errors());
   }
   return {*exit_code, process.output(), process.errors()};
+}
+
+void Await(const std::string& what, const std::function<bool()>& answer,
+           std::chrono::milliseconds timeout) {
+  const auto deadline = Clock::now() + timeout;
+  while (!answer()) {
+    if (Clock::now() >= deadline) {
+      throw std::runtime_error("waited in vain for " + what);
+    }
+    std::this_thread::sleep_for(kPoll);
+  }
 }
 
 void RequireProgram(const std::string& program, const std::string& package) {

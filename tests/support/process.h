@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -54,8 +55,12 @@ struct Finished {
 };
 
 // Runs to the end. Throws std::runtime_error, with the output so far, when that takes longer.
-Finished Run(const std::vector<std::string>& arguments, const Environment& environment = {},
-             std::chrono::milliseconds timeout = std::chrono::seconds(20));
+Finished RunProgram(const std::vector<std::string>& arguments, const Environment& environment = {},
+                    std::chrono::milliseconds timeout = std::chrono::seconds(20));
+
+// Asks until the answer is yes. Throws std::runtime_error saying what was awaited.
+void Await(const std::string& what, const std::function<bool()>& answer,
+           std::chrono::milliseconds timeout = std::chrono::seconds(15));
 
 // Throws std::runtime_error that names the Debian package when the program is not in the path.
 void RequireProgram(const std::string& program, const std::string& package);

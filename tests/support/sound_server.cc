@@ -4,18 +4,15 @@
 
 #include <filesystem>
 #include <stdexcept>
-#include <thread>
 
 namespace auralis::test {
 namespace {
-
-using namespace std::chrono_literals;
 
 // $LIB is the loader's own word for lib, lib64 or lib/x86_64-linux-gnu.
 constexpr char kPipeWireJackFolder[] = "/usr/$LIB/pipewire-0.3/jack";
 
 bool Succeeds(const std::vector<std::string>& arguments, const Environment& environment) {
-  return Run(arguments, environment).exit_code == 0;
+  return RunProgram(arguments, environment).exit_code == 0;
 }
 
 void RequirePipeWire() {
@@ -29,17 +26,6 @@ void RequirePipeWire() {
 }
 
 }  // namespace
-
-void Await(const std::string& what, const std::function<bool()>& answer,
-           std::chrono::milliseconds timeout) {
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
-  while (!answer()) {
-    if (std::chrono::steady_clock::now() >= deadline) {
-      throw std::runtime_error("waited in vain for " + what);
-    }
-    std::this_thread::sleep_for(20ms);
-  }
-}
 
 PipeWireServer::PipeWireServer(unsigned quantum_frames) {
   RequirePipeWire();
@@ -82,17 +68,17 @@ PipeWireServer::PipeWireServer(unsigned quantum_frames) {
 }
 
 void PipeWireServer::MakeNullSink(const std::string& name, const std::string& description) {
-  const Finished made = Run({"pactl", "load-module", "module-null-sink", "sink_name=" + name,
-                             "sink_properties=device.description='" + description + "'"},
-                            environment_);
+  const Finished made = RunProgram({"pactl", "load-module", "module-null-sink", "sink_name=" + name,
+                                    "sink_properties=device.description='" + description + "'"},
+                                   environment_);
   if (made.exit_code != 0) throw std::runtime_error("null sink " + name + ": " + made.errors);
   Await("the ports of sink " + name, [&] {
-    return Run({"pw-link", "-io"}, environment_).output.find(name + ":monitor_FR") !=
+    return RunProgram({"pw-link", "-io"}, environment_).output.find(name + ":monitor_FR") !=
            std::string::npos;
   });
   // Only a running session manager chooses a default, and only then are streams linked.
   Await("WirePlumber's choice of a default sink", [&] {
-    const Finished asked = Run({"pactl", "get-default-sink"}, environment_);
+    const Finished asked = RunProgram({"pactl", "get-default-sink"}, environment_);
     return asked.exit_code == 0 && asked.output.find('@') == std::string::npos;
   });
 }

@@ -1,8 +1,6 @@
 #pragma once
 // Real sound servers without hardware, each in a world of its own: tests may run side by side.
 
-#include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -10,10 +8,6 @@
 #include "tests/support/temp_dir.h"
 
 namespace auralis::test {
-
-// Asks until the answer is yes. Throws std::runtime_error saying what was awaited.
-void Await(const std::string& what, const std::function<bool()>& answer,
-           std::chrono::milliseconds timeout = std::chrono::seconds(15));
 
 // PipeWire, WirePlumber and pipewire-pulse with their own runtime folder, home and D-Bus session.
 class PipeWireServer {

@@ -1,0 +1,148 @@
+// jackd with its dummy driver: player -> auralisd -> recorder in one cycle, exact to the frame.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <iostream>
+#include <thread>
+
+#include "tests/support/measure.h"
+#include "tests/support/sound_server.h"
+#include "tests/system/auralisd.h"
+#include "tests/system/stream_check.h"
+
+namespace auralis::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+// One server, the two clients, and the daemon between them. PortAudio links its ports itself.
+struct Rig {
+  explicit Rig(unsigned period_frames, const std::string& settings = "")
+      : server(period_frames),
+        client(server.environment()),
+        daemon(server.environment(), ThroughJack("player", "recorder"), settings) {}
+
+  JackServer server;
+  JackClient client;
+  Auralisd daemon;
+};
+
+TEST(ThroughJackd, ComesOutExactlyTheDeclaredLatencyLater) {
+  for (const unsigned period : {64U, 104U, 256U}) {  // 104 is no multiple of a block
+    SCOPED_TRACE(period);
+    Rig rig(period);
+    const StereoSignal noise = NoisePair(0.1, 1.0);
+    const Recording heard = PlayThrough(rig.client, noise);
+    ASSERT_EQ(heard.xruns, 0U);
+    const std::size_t declared = rig.daemon.LatencyFrames();
+    EXPECT_EQ(DelayBetween(noise.left, heard.audio.left, 4096), declared);
+    EXPECT_EQ(DelayBetween(noise.right, heard.audio.right, 4096), declared);
+    std::cout << "period " << period << ": " << declared << " frames of latency\n";
+  }
+}
+
+TEST(ThroughJackd, BypassReturnsWhatWasPlayedBitForBit) {
+  Rig rig(256, "[master]\nbypass = true\n[equalizer.band6]\ngain = 12\n");
+  const StereoSignal noise = NoisePair(0.9, 1.0);
+  const Recording heard = PlayThrough(rig.client, noise);
+  ASSERT_EQ(heard.xruns, 0U);
+  EXPECT_EQ(LargestError(noise, heard.audio, rig.daemon.LatencyFrames(), 0.2, 1.0), 0.0);
+  EXPECT_TRUE(rig.daemon.Status().at("bypass").get<bool>());
+}
+
+TEST(ThroughJackd, FlatSettingsKeepLevelPhaseAndChannels) {
+  Rig rig(256);
+  const double amplitude = 0.1;
+  const StereoSignal tone = TonePair(997.0, amplitude, 2.0);
+  const Recording heard = PlayThrough(rig.client, tone);
+  ASSERT_EQ(heard.xruns, 0U);
+  for (const Signal StereoSignal::*side : {&StereoSignal::left, &StereoSignal::right}) {
+    const Signal steady = Cut(heard.audio.*side, 0.5, 1.9);
+    EXPECT_NEAR(Db(ToneAmplitude(steady, 997.0, kRateHz) / amplitude), 0.0, 0.01);
+    // One lost or doubled frame leaves far more: 0.1 * 2 sin(pi 997 / 48000) is -38 dB.
+    EXPECT_LT(Db(ResidualRms(steady, 997.0, kRateHz) / amplitude), -100.0);
+  }
+  // 20 degrees apart when played, so sides that are mixed or swapped show.
+  EXPECT_LT(LargestError(tone, heard.audio, rig.daemon.LatencyFrames(), 0.5, 1.9), 1e-3);
+}
+
+TEST(ThroughJackd, EqualizerBandRaisesItsOwnFrequency) {
+  Rig rig(256);
+  rig.daemon.Set(
+      {"equalizer.enabled", "on", "equalizer.band6.enabled", "on", "equalizer.band6.gain", "6"});
+  for (const auto& [frequency_hz, expected_db, tolerance_db] :
+       {std::tuple{1000.0, 6.0, 0.05}, std::tuple{40.0, 0.0, 0.3}, std::tuple{16000.0, 0.0, 0.3}}) {
+    SCOPED_TRACE(frequency_hz);
+    const Recording heard = PlayThrough(rig.client, TonePair(frequency_hz, 0.1, 1.5));
+    ASSERT_EQ(heard.xruns, 0U);
+    const Signal steady = Cut(heard.audio.left, 0.5, 1.4);
+    EXPECT_NEAR(Db(ToneAmplitude(steady, frequency_hz, kRateHz) / 0.1), expected_db, tolerance_db);
+  }
+}
+
+TEST(ThroughJackd, LiveSetIsHeardWithin50MsAndDoesNotClick) {
+  Rig rig(256);
+  const StereoSignal tone = TonePair(1000.0, 0.1, 2.0);
+  std::int64_t sent_ns = 0;
+  const Recording heard = PlayThrough(rig.client, tone, [&] {
+    rig.daemon.Set({"input.gain", "0"});
+    std::this_thread::sleep_for(800ms);
+    sent_ns = SteadyNs();
+    rig.daemon.Set({"input.gain", "-6"});
+  });
+  ASSERT_EQ(heard.xruns, 0U);
+  const double after_ms = HeardAfterMs(heard, 0.1, 0.1 * std::pow(10.0, -6.0 / 20.0), sent_ns);
+  std::cout << "heard " << after_ms << " ms after auralisctl was started\n";
+  EXPECT_LT(after_ms, 50.0);
+  // No step: the tone's own slope is 0.1 * 2 pi 1000 / 48000 a frame.
+  double steepest = 0.0;
+  for (std::size_t i = 24000; i + 1 < heard.audio.left.size(); ++i) {
+    steepest = std::max(steepest, std::abs(static_cast<double>(heard.audio.left[i + 1]) -
+                                           static_cast<double>(heard.audio.left[i])));
+  }
+  EXPECT_LT(steepest, 0.1 * 2.0 * M_PI * 1000.0 / kRateHz * 1.02);
+}
+
+TEST(ThroughJackd, LimiterHoldsItsCeiling) {
+  Rig rig(256, "[limiter]\nceiling = -3.0\n[input]\ngain = 12\n");
+  const Recording heard = PlayThrough(rig.client, NoisePair(0.9, 1.5));
+  ASSERT_EQ(heard.xruns, 0U);
+  const double ceiling = std::pow(10.0, -3.0 / 20.0);
+  EXPECT_LE(PeakOf(heard.audio.left), ceiling + 1e-6);
+  EXPECT_LE(PeakOf(heard.audio.right), ceiling + 1e-6);
+  EXPECT_GT(PeakOf(Cut(heard.audio.left, 0.5, 1.5)), 0.5 * ceiling);  // it limits, not mutes
+}
+
+TEST(ThroughJackd, ServerDeathEndsTheDaemonWithin5s) {
+  Rig rig(256);
+  const auto killed = std::chrono::steady_clock::now();
+  rig.server.Kill();
+  EXPECT_EQ(rig.daemon.process().WaitFor(5s), 69);
+  std::cout << "ended " << (std::chrono::steady_clock::now() - killed) / 1ms
+            << " ms after the kill\n";
+  EXPECT_NE(rig.daemon.log().find("is gone"), std::string::npos) << rig.daemon.log();
+}
+
+TEST(ThroughJackd, OtherRateThanTheServersIsRefusedWithTheOnlyOneAllowed) {
+  const JackServer server(256);
+  const JackClient client(server.environment());
+  std::vector<std::string> options = ThroughJack("player", "recorder");
+  options.insert(options.end(), {"--rate", "44100"});
+  const Finished refused = RunAuralisd(server.environment(), options);
+  EXPECT_EQ(refused.exit_code, 69);
+  EXPECT_NE(refused.errors.find("48000"), std::string::npos) << refused.errors;
+}
+
+TEST(ThroughJackd, SameNodeAsInputAndOutputIsRefused) {
+  const JackServer server(256);
+  const Finished refused = RunAuralisd(
+      server.environment(),
+      {"--device", "portaudio", "--host-api", "jack", "--input", "system", "--output", "system"});
+  EXPECT_EQ(refused.exit_code, 69);
+  EXPECT_NE(refused.errors.find("feed back"), std::string::npos) << refused.errors;
+}
+
+}  // namespace
+}  // namespace auralis::test
