@@ -1,0 +1,43 @@
+# shellcheck shell=bash disable=SC2034 # the lists are read by the scripts
+# The Debian packages that Auralis needs, and how to get those that are missing.
+
+# To build the programs and run them.
+readonly BUILD_PACKAGES=(
+  g++ cmake ninja-build pkgconf
+  flatbuffers-compiler libflatbuffers-dev
+  libasound2-dev libboost-dev libcli11-dev libconcurrentqueue-dev libfftw3-dev libgtest-dev
+  libebur128-dev libbenchmark-dev libhwy-dev libjack-jackd2-dev libsndfile1-dev libspdlog-dev
+  libsystemd-dev libtomlplusplus-dev nlohmann-json3-dev portaudio19-dev
+)
+# To test them: the real sound servers, a bus for them, and systemd's judge of units.
+readonly TEST_PACKAGES=(
+  "${BUILD_PACKAGES[@]}"
+  dbus-daemon jackd2 pipewire pipewire-alsa pipewire-bin pipewire-jack pipewire-pulse
+  pulseaudio-utils systemd util-linux wireplumber
+)
+# To check the sources.
+readonly LINT_PACKAGES=(clang-format clang-tidy)
+
+# Installs those of the named packages that dpkg does not know as installed. Says which.
+install_packages() {
+  local package missing=()
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+      missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+
+  local as_root=()
+  if ((EUID != 0)); then
+    if ! command -v sudo >/dev/null; then
+      say "These packages are missing, and installing them takes root or sudo. As root:"
+      say "  apt-get install --no-install-recommends ${missing[*]}"
+      return 69
+    fi
+    as_root=(sudo)
+  fi
+  say "Installing ${#missing[@]} packages: ${missing[*]}"
+  "${as_root[@]}" apt-get update -q
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends "${missing[@]}"
+}
