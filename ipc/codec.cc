@@ -83,7 +83,7 @@ Offset<wire::Parameter> Pack(Builder& b, const Parameter& m) {
                                b.CreateSharedString(m.unit), b.CreateSharedString(m.scale), m.min,
                                m.max, m.default_value, m.smoothing_ms, choices,
                                b.CreateSharedString(m.allowed), b.CreateSharedString(m.doc),
-                               m.value, b.CreateString(m.text));
+                               m.value, b.CreateString(m.text), b.CreateString(m.default_text));
 }
 Offset<wire::Parameters> Pack(Builder& b, const Parameters& m) {
   return wire::CreateParameters(
@@ -229,7 +229,8 @@ Reply Unpack(const wire::Parameters& m) {
                                        .allowed = Text(one.allowed()),
                                        .doc = Text(one.doc()),
                                        .value = one.value(),
-                                       .text = Text(one.text())};
+                                       .text = Text(one.text()),
+                                       .default_text = Text(one.default_text())};
                     })};
 }
 Reply Unpack(const wire::Values& m) {

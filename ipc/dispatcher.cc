@@ -94,7 +94,8 @@ Reply Dispatcher::Handle(const Describe& describe) const {
                                 .allowed = AllowedText(spec),
                                 .doc = std::string(spec.doc),
                                 .value = value,
-                                .text = FormatValue(spec, value)});
+                                .text = FormatValue(spec, value),
+                                .default_text = FormatValue(spec, spec.def)});
   }
   if (reply.parameters.empty()) return UnknownKey(describe.glob);
   return reply;

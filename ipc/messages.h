@@ -130,6 +130,7 @@ struct Parameter {
   std::string doc;
   float value = 0.0F;  // now
   std::string text;    // the same as people write it
+  std::string default_text;
 };
 struct Parameters {
   std::uint64_t revision = 0;

@@ -1,0 +1,182 @@
+// auralisctl: asks a running auralisd, and tells it what to do.
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/paths.h"
+#include "config/settings.h"
+#include "config/version.h"
+#include "ipc/auralisctl_commands.h"
+#include "ipc/auralisctl_terminal.h"
+#include "ipc/auralisctl_watch.h"
+#include "ipc/client.h"
+
+namespace auralis::ctl {
+namespace {
+
+// sysexits.h
+enum ExitCode : int { kOk = 0, kUsage = 64, kBadValue = 65, kUnavailable = 69, kInternal = 70 };
+
+// What one call is to do; filled by the parser.
+struct Request {
+  Context context;
+  std::string glob;
+  std::vector<std::string> keys;
+  std::vector<std::string> pairs;
+  std::string bypass;
+  WatchOptions watch;
+};
+
+CLI::App* AddCommand(CLI::App& app, const char* name, const char* what, const char* examples) {
+  CLI::App* command = app.add_subcommand(name, what);
+  command->fallthrough();  // --json and --socket may stand behind it, too
+  command->footer(std::string("Examples:\n") + examples);
+  return command;
+}
+
+void AddWatch(CLI::App& app, Request& request) {
+  CLI::App* watch = AddCommand(app, "watch", "Show levels as they are, until Ctrl-C",
+                               "  auralisctl watch meters\n"
+                               "  auralisctl watch spectrum --rate 5\n"
+                               "  auralisctl watch meters --json --count 1");
+  const std::vector<std::pair<std::string, ipc::Stream>> streams = {
+      {"meters", ipc::Stream::kMeters}, {"spectrum", ipc::Stream::kSpectrum}};
+  watch->add_option("STREAM", request.watch.stream, "meters or spectrum")
+      ->required()
+      ->type_name("")
+      ->transform(CLI::CheckedTransformer(streams).description(""));
+  watch->add_option("--rate", request.watch.rate_hz, "Updates a second")
+      ->type_name("HZ")
+      ->capture_default_str()
+      ->check(CLI::Range(ipc::kMinTelemetryHz, ipc::kMaxTelemetryHz));
+  watch->add_option("--count", request.watch.count, "End after so many updates")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  watch->callback([&] { Watch(request.context, request.watch); });
+}
+
+void AddCommands(CLI::App& app, Request& request) {
+  AddCommand(app, "status", "What the daemon does now",
+             "  auralisctl status\n  auralisctl status --json | jq .xruns")
+      ->callback([&] { ShowStatus(request.context); });
+  AddCommand(app, "info", "What the daemon is: version, process, paths", "  auralisctl info")
+      ->callback([&] { ShowInfo(request.context); });
+
+  CLI::App* params = AddCommand(app, "params", "What can be set: value, default, what is allowed",
+                                "  auralisctl params\n  auralisctl params 'equalizer.band1.*'");
+  params->add_option("GLOB", request.glob, "Keys to show; * and ? stand for anything")
+      ->type_name("");
+  params->callback([&] { ShowParameters(request.context, request.glob); });
+
+  CLI::App* get = AddCommand(app, "get", "Values of parameters",
+                             "  auralisctl get limiter.ceiling\n  auralisctl get 'input.*' --json");
+  get->add_option("KEY", request.keys, "Keys or globs")->required()->type_name("");
+  get->callback([&] { ShowValues(request.context, request.keys); });
+
+  CLI::App* set = AddCommand(app, "set", "Set parameters, all or nothing",
+                             "  auralisctl set input.gain -3\n"
+                             "  auralisctl set input.gain '-3 dB' limiter.ceiling -1.5");
+  set->add_option("PAIRS", request.pairs, "KEY VALUE, any number of times")
+      ->required()
+      ->type_name("");
+  set->callback([&] { SetValues(request.context, request.pairs); });
+
+  CLI::App* bypass = AddCommand(app, "bypass", "Hear the input untouched, at the same latency",
+                                "  auralisctl bypass toggle");
+  bypass->add_option("STATE", request.bypass, "on, off or toggle")
+      ->required()
+      ->type_name("")
+      ->check(CLI::IsMember({"on", "off", "toggle"}));
+  bypass->callback([&] { SetValues(request.context, {kBypassKey, request.bypass}); });
+  AddWatch(app, request);
+}
+
+// CLI11 knows "-3" for a number, but takes "-.5" for an option: in front of it goes the zero that
+// was left out. It wants the arguments in reverse, without the program's name.
+std::vector<std::string> Arguments(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  for (std::string& one : arguments) {
+    const bool fraction = one.size() > 2 && one.starts_with("-.") && one[2] >= '0' && one[2] <= '9';
+    if (fraction) one.insert(1, "0");
+  }
+  std::reverse(arguments.begin(), arguments.end());
+  return arguments;
+}
+
+ExitCode Complain(ExitCode code, const std::string& message) {
+  std::fprintf(stderr, "auralisctl: %s\n", message.c_str());
+  return code;
+}
+
+ExitCode ExitCodeOf(ipc::ErrorCode code) {
+  switch (code) {
+    case ipc::ErrorCode::kUnknownKey:
+    case ipc::ErrorCode::kBadValue:
+    case ipc::ErrorCode::kTooLarge:
+      return kBadValue;
+    case ipc::ErrorCode::kTooManyClients:
+    case ipc::ErrorCode::kForbidden:
+      return kUnavailable;
+    default:
+      return kInternal;
+  }
+}
+
+int Run(int argc, char** argv) {
+  Request request;
+  CLI::App app("Steers auralisd, the audio enhancer.", "auralisctl");
+  app.set_version_flag("--version", std::string("auralisctl ") + kVersion);
+  app.add_option("--socket", request.context.socket, "The daemon's control socket")
+      ->type_name("PATH");
+  app.add_flag("--json", request.context.json, "Print JSON");
+  app.require_subcommand(1);
+  app.footer(
+      "Examples:\n"
+      "  auralisctl status\n"
+      "  auralisctl set limiter.ceiling '-1.5 dB'\n"
+      "  auralisctl watch meters\n"
+      "Exit codes: 0 done, 64 wrong usage, 65 unknown key or refused value, 69 no daemon,\n"
+      "70 internal error. 'auralisctl COMMAND --help' has more.");
+  AddCommands(app, request);
+  // Commands run inside parse(): the default must be there before, and not cost a --help anything.
+  app.parse_complete_callback([&] {
+    if (request.context.socket.empty()) request.context.socket = SocketPath();
+  });
+  try {
+    app.parse(Arguments(argc, argv));
+    return kOk;
+  } catch (const CLI::Success& help_or_version) {
+    return app.exit(help_or_version);
+  } catch (const CLI::Error& error) {
+    app.exit(error);
+    return kUsage;
+  } catch (const OutputClosed&) {
+    return kOk;
+  } catch (const UsageError& error) {
+    return Complain(kUsage, error.what());
+  } catch (const ipc::DaemonUnavailable& error) {
+    return Complain(kUnavailable, std::string(error.what()) +
+                                      ": start it with `auralisd` or "
+                                      "`systemctl --user start auralisd`");
+  } catch (const ConfigError& error) {  // nothing says where the socket is
+    return Complain(kUnavailable, error.what());
+  } catch (const ipc::RequestRefused& error) {
+    return Complain(ExitCodeOf(error.error().code), error.what());
+  } catch (const std::exception& error) {
+    return Complain(kInternal, error.what());
+  }
+}
+
+}  // namespace
+}  // namespace auralis::ctl
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // Print() tells instead
+  return auralis::ctl::Run(argc, argv);
+}

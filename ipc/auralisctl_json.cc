@@ -1,0 +1,115 @@
+#include "ipc/auralisctl_json.h"
+
+#include <array>
+#include <charconv>
+#include <string>
+
+namespace auralis::ctl {
+namespace {
+
+// -0.1F as -0.1 and not as -0.10000000149: the shortest double that reads back as the same float.
+Json Number(float value) {
+  std::array<char, 32> text{};
+  const auto written = std::to_chars(text.data(), text.data() + text.size(), value);
+  double number = 0.0;
+  const auto read = std::from_chars(text.data(), written.ptr, number);
+  return read.ec == std::errc() ? Json(number) : Json(nullptr);
+}
+
+template <class List>
+Json Numbers(const List& values) {
+  Json list = Json::array();
+  for (const float value : values) list.push_back(Number(value));
+  return list;
+}
+
+Json ToJson(const ipc::Levels& levels) {
+  return {{"peak_dbfs", Numbers(levels.peak_dbfs)},
+          {"rms_dbfs", Numbers(levels.rms_dbfs)},
+          {"true_peak_dbtp", Numbers(levels.true_peak_dbtp)},
+          {"momentary_lufs", Number(levels.momentary_lufs)},
+          {"short_term_lufs", Number(levels.short_term_lufs)},
+          {"integrated_lufs", Number(levels.integrated_lufs)}};
+}
+
+}  // namespace
+
+Json ToJson(const ipc::Status& status) {
+  return {{"state", status.state},
+          {"bypass", status.bypass},
+          {"device", status.device},
+          {"sample_rate_hz", status.sample_rate_hz},
+          {"block_frames", status.block_frames},
+          {"host_frames", status.host_frames},
+          {"latency_frames", status.latency_frames},
+          {"uptime_s", status.uptime_s},
+          {"callbacks", status.callbacks},
+          {"frames", status.frames},
+          {"xruns", status.xruns},
+          {"non_finite_frames", status.non_finite_frames},
+          {"dropped_taps", status.dropped_taps},
+          {"clients", status.clients},
+          {"lost_telemetry", status.lost_telemetry},
+          {"revision", status.revision}};
+}
+
+Json ToJson(const ipc::Info& info) {
+  return {{"version", info.version},
+          {"protocol_version", info.protocol_version},
+          {"pid", info.pid},
+          {"simd_target", info.simd_target},
+          {"licence", info.licence},
+          {"settings_path", info.settings_path},
+          {"socket_path", info.socket_path}};
+}
+
+Json ToJson(const ipc::Parameters& parameters) {
+  Json list = Json::array();
+  for (const ipc::Parameter& one : parameters.parameters) {
+    list.push_back({{"key", one.key},
+                    {"name", one.name},
+                    {"value", Number(one.value)},
+                    {"text", one.text},
+                    {"unit", one.unit},
+                    {"scale", one.scale},
+                    {"min", Number(one.min)},
+                    {"max", Number(one.max)},
+                    {"default_value", Number(one.default_value)},
+                    {"default_text", one.default_text},
+                    {"smoothing_ms", Number(one.smoothing_ms)},
+                    {"choices", one.choices},
+                    {"allowed", one.allowed},
+                    {"doc", one.doc}});
+  }
+  return list;
+}
+
+Json ToJson(const ipc::Values& values) {
+  Json object = Json::object();
+  for (const ipc::Value& one : values.values) {
+    object[one.key] = {{"value", Number(one.value)}, {"text", one.text}, {"unit", one.unit}};
+  }
+  return object;
+}
+
+Json ToJson(const ipc::Meters& meters) {
+  return {{"position_frames", meters.position_frames},
+          {"input", ToJson(meters.input)},
+          {"output", ToJson(meters.output)},
+          {"limiter_gain_reduction_db", Number(meters.limiter_gain_reduction_db)},
+          {"lost", meters.lost}};
+}
+
+Json ToJson(const ipc::Spectrum& spectrum) {
+  return {
+      {"position_frames", spectrum.position_frames},  {"low_hz", Number(spectrum.low_hz)},
+      {"high_hz", Number(spectrum.high_hz)},          {"input_dbfs", Numbers(spectrum.input_dbfs)},
+      {"output_dbfs", Numbers(spectrum.output_dbfs)}, {"lost", spectrum.lost}};
+}
+
+std::string JsonLine(const Json& json) {
+  // A device's name may be anything; JSON must be UTF-8.
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace auralis::ctl

@@ -1,0 +1,22 @@
+#pragma once
+// What `--json` prints. Names are those of ipc/messages.h; a level of silence (-infinity) is null.
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "ipc/messages.h"
+
+namespace auralis::ctl {
+
+using Json = nlohmann::ordered_json;
+
+Json ToJson(const ipc::Status& status);
+Json ToJson(const ipc::Info& info);
+Json ToJson(const ipc::Parameters& parameters);  // a list
+Json ToJson(const ipc::Values& values);          // an object by key
+Json ToJson(const ipc::Meters& meters);
+Json ToJson(const ipc::Spectrum& spectrum);
+
+std::string JsonLine(const Json& json);  // one line, with its end
+
+}  // namespace auralis::ctl

@@ -1,0 +1,109 @@
+#include "ipc/auralisctl_watch.h"
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "ipc/auralisctl_json.h"
+#include "ipc/auralisctl_terminal.h"
+#include "ipc/auralisctl_view.h"
+#include "ipc/client.h"
+
+namespace auralis::ctl {
+namespace {
+
+// How long a signal may wait that comes just before the wait for the next event.
+constexpr auto kPatience = std::chrono::milliseconds(200);
+
+std::string Pair(const std::array<float, 2>& stereo) {
+  return DbText(stereo[0]) + " " + DbText(stereo[1]);
+}
+
+std::string PlainLine(const ipc::Meters& m) {
+  return "in " + Pair(m.input.true_peak_dbtp) + " dBTP, out " + Pair(m.output.true_peak_dbtp) +
+         " dBTP, M " + DbText(m.output.momentary_lufs) + " S " + DbText(m.output.short_term_lufs) +
+         " I " + DbText(m.output.integrated_lufs) + " LUFS, GR " +
+         DbText(m.limiter_gain_reduction_db) + " dB\n";
+}
+
+std::string PlainLine(const ipc::Spectrum& spectrum) {
+  std::string line = "out";
+  for (const float db : spectrum.output_dbfs) line += " " + DbText(db);
+  return line + " dBFS\n";
+}
+
+// Turns events into what the options and the terminal ask for.
+class Display {
+ public:
+  Display(ipc::Client& client, bool json) : client_(client), json_(json) {
+    if (!json && LookAtTerminal().is_terminal) repainter_.emplace();
+  }
+
+  void Show(const ipc::Meters& meters) {
+    if (json_) return Print(JsonLine(ToJson(meters)));
+    if (!repainter_) return Print(PlainLine(meters));
+    RefreshStatus();
+    repainter_->Paint(view_.Draw(meters, status_, LookAtTerminal()));
+  }
+  void Show(const ipc::Spectrum& spectrum) {
+    if (json_) return Print(JsonLine(ToJson(spectrum)));
+    if (!repainter_) return Print(PlainLine(spectrum));
+    repainter_->Paint(DrawSpectrum(spectrum, LookAtTerminal()));
+  }
+
+ private:
+  void RefreshStatus() {
+    constexpr auto kEvery = std::chrono::seconds(1);
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_status_) return;
+    next_status_ = now + kEvery;
+    try {
+      status_ = client_.Ask<ipc::Status>(ipc::GetStatus{});
+    } catch (const ipc::DaemonUnavailable&) {
+      // A goodbye may wait among the events; without one the next read fails in the same way.
+      return;
+    }
+  }
+
+  ipc::Client& client_;
+  bool json_;
+  std::optional<Repainter> repainter_;
+  MeterView view_;
+  ipc::Status status_;
+  std::chrono::steady_clock::time_point next_status_{};
+};
+
+}  // namespace
+
+void Watch(const Context& context, const WatchOptions& options) {
+  CatchSignals();
+  ipc::Client client(context.socket, kClientName);
+  client.Ask<ipc::Subscribed>(ipc::Subscribe{{{options.stream, options.rate_hz}}});
+  std::optional<std::string> goodbye;
+  {
+    Display display(client, context.json);
+    std::uint64_t shown = 0;
+    while (!SignalCaught() && !goodbye && (options.count == 0 || shown < options.count)) {
+      const auto event = client.NextEvent(kPatience);
+      if (!event) continue;
+      if (const auto* bye = std::get_if<ipc::Bye>(&*event)) {
+        goodbye = bye->reason;
+      } else if (const auto* meters = std::get_if<ipc::Meters>(&*event)) {
+        display.Show(*meters);
+        ++shown;
+      } else {
+        display.Show(std::get<ipc::Spectrum>(*event));
+        ++shown;
+      }
+    }
+  }
+  if (goodbye) {
+    const std::string why = goodbye->empty() ? "" : ": " + *goodbye;
+    std::fprintf(stderr, "auralisctl: auralisd has ended%s\n", why.c_str());
+  }
+}
+
+}  // namespace auralis::ctl
