@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <span>
@@ -21,8 +22,9 @@ struct Assignment {
   std::variant<double, std::string> value;
 };
 
-// Why an assignment was refused. `allowed` says what would be right: a range, choices, or, for an
-// unknown key, keys that look alike.
+// Why an assignment was refused, fit to be printed (cut to length, no control characters).
+// `allowed` says what would be right: a range, choices, or, for an unknown key, keys that look
+// alike. `value` is empty where the key is what is wrong.
 struct ParamError {
   std::string key;
   std::string value;
@@ -34,11 +36,13 @@ struct ParamError {
 };
 
 // THE current values, as people set them. Everything that changes a parameter, from whatever
-// source, goes through Apply; everything that wants to know listens. [control] throughout.
+// source, goes through Apply or Reset; everything that wants to know listens. [control] throughout.
 class ParamRegistry {
  public:
   using Values = SignalPath::Values;
-  // Called after a change, once a transaction, with the indices whose value is now another.
+  // Called after a change, once a transaction, with the indices whose value it made another, in
+  // table order. It must not throw. It may itself change values: they are in force at once, and the
+  // news of it goes out after every listener has heard the news before, so all hear the same order.
   using Listener = std::function<void(std::span<const std::size_t> changed)>;
 
   ParamRegistry();
@@ -51,14 +55,19 @@ class ParamRegistry {
   std::vector<std::size_t> Match(std::string_view glob) const;
   // Up to three known keys closest to `key`, for "did you mean".
   std::vector<std::string> Similar(std::string_view key) const;
+  // What is wrong with a key that Find does not know, and what was meant perhaps.
+  ParamError UnknownKey(std::string_view key) const;
 
   float value(std::size_t index) const { return values_[index]; }
   const Values& values() const { return values_; }
   // Grows by one with every transaction that changed something.
   std::uint64_t revision() const { return revision_; }
 
-  // All or nothing. A later assignment of the same key in one transaction wins.
+  // All or nothing. A later assignment of the same key in one transaction wins; "toggle" turns
+  // round what the assignments before it have set.
   std::optional<ParamError> Apply(std::span<const Assignment> assignments);
+  // Sets what matches the glob back to its default, as one transaction.
+  void Reset(std::string_view glob);
   void AddListener(Listener listener);
 
   // What the signal path is to aim at: the values with master.intensity applied to the
@@ -66,11 +75,16 @@ class ParamRegistry {
   Values Targets() const;
 
  private:
+  void Commit(const Values& next);
+  void Notify() noexcept;
+
   std::vector<std::string> keys_;
   std::unordered_map<std::string, std::size_t> index_of_;
   Values values_ = SignalPath::kDefaults;
   std::uint64_t revision_ = 0;
-  std::vector<Listener> listeners_;
+  std::deque<Listener> listeners_;             // a deque, so that one may add another while it runs
+  std::deque<std::vector<std::size_t>> news_;  // transactions the listeners have not all heard of
+  bool notifying_ = false;
 };
 
 }  // namespace auralis

@@ -2,19 +2,14 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "config/config_error.h"
 #include "config/param_registry.h"
 
 namespace auralis {
-
-// `what()` is one line an error, "file:line: key: reason".
-class ConfigError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 // What a user can set that is not a parameter of the signal path. Options of the command line
 // override it, field by field.
@@ -25,6 +20,8 @@ struct AudioSettings {
   std::string output = "";        // "" is the first that is not the input
   double rate_hz = 0.0;           // 0 takes the device's own
   std::size_t block_frames = 64;  // a power of two, 16 to 1024
+
+  bool operator==(const AudioSettings&) const = default;
 };
 
 struct Settings {
