@@ -1,0 +1,48 @@
+#pragma once
+// A cascade of trapezoidal state-variable sections, both channels, sections in SIMD lanes.
+
+#include <cstddef>
+
+namespace auralis {
+
+// Sections and their states, one plane an entry, so that lanes load them as they lie.
+//
+// Per section and sample, with states s1 and s2:
+//   y   = d0 x + d1 s1 + d2 s2
+//   s1' = s1 + b1 s1 + b2 (x - s2)
+//   s2' = s2 + b2 s1 + b3 (x - s2)
+// which is the trapezoidal state-variable filter (SvFilter) solved for its states: with
+// a = 1 / (1 + g (g + k)): b1 = -2 g (g + k) a, b2 = 2 g a, b3 = 2 g g a. The small parts of the
+// update stay small numbers instead of being rounded as differences from 1; that is what keeps a
+// 20 Hz section exact in float at 192 kHz. At d0 = 1, d1 = d2 = 0 a section is the identity bit
+// for bit.
+//
+// The state update is a contraction in the Euclidean norm for every g, k >= 0 (the Cayley transform
+// of a dissipative matrix), and mixtures of contractions are contractions: coefficients may move
+// linearly between any two filters and the cascade stays stable.
+struct SvCascade {
+  static constexpr std::size_t kMaxSections = 64;
+  enum Coefficient : std::size_t { kB1, kB2, kB3, kD0, kD1, kD2, kCoefficients };
+  enum State : std::size_t { kS1, kS2, kStates };
+
+  using Plane = float[kMaxSections];
+
+  std::size_t sections = 0;
+  // [channel][coefficient]: the value at the start of a ramp, and its change a frame.
+  alignas(64) Plane value[2][kCoefficients] = {};
+  alignas(64) Plane step[2][kCoefficients] = {};
+  alignas(64) Plane state[2][kStates] = {};
+};
+
+struct SvCascadeKernels {
+  // In place, any length. Coefficients are `value`. [rt]
+  void (*settled)(SvCascade& cascade, float* left, float* right, std::size_t frames);
+  // The same with coefficients value + step * (elapsed_frames + 1 + i) for frame i. [rt]
+  void (*moving)(SvCascade& cascade, std::size_t elapsed_frames, float* left, float* right,
+                 std::size_t frames);
+};
+
+// For the CPU this runs on. Call it in Prepare(), keep the result. [control]
+SvCascadeKernels ResolveSvCascadeKernels();
+
+}  // namespace auralis
