@@ -37,11 +37,13 @@ class LoudnessMeter {
   double MeanSquare(std::size_t slots) const noexcept;
   double MeanLufs(std::size_t slots) const noexcept { return LoudnessLufs(MeanSquare(slots)); }
 
-  KWeightingKernels kernels_{};
   KWeightingMatrix matrix_;
   KWeightingState state_;
   // Frames that do not fill a step of the kernel yet.
   std::array<std::array<float, kKWeightingStepFrames>, 2> pending_{};
+  std::array<Slot, kShortTermSlots> slots_{};
+  GatedLoudness gated_;
+  KWeightingKernels kernels_{};
   std::size_t pending_frames_ = 0;
 
   double steps_per_slot_ = 0.0;
@@ -49,8 +51,6 @@ class LoudnessMeter {
   std::uint64_t steps_done_ = 0;  // at the start of the slot
   std::size_t slot_steps_ = 0;    // length of the slot being filled
   std::size_t steps_left_ = 0;    // in it
-  std::array<Slot, kShortTermSlots> slots_{};
-  GatedLoudness gated_;
 };
 
 }  // namespace auralis

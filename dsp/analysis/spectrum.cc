@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <span>
 
 namespace auralis {
 namespace {
@@ -27,6 +28,49 @@ double BandRatio() noexcept {
 
 std::size_t PhaseFrames(double phase, std::size_t hop) noexcept {
   return hop - static_cast<std::size_t>(phase * static_cast<double>(hop));
+}
+
+// A tone stands where a bin tops its neighbours, and all but a thousandth of it is within two bins
+// of that. Its power there, 0 where there is none. No branches: noise would defeat any prediction.
+void FindTones(std::span<const float> power, std::size_t first, std::size_t last,
+               std::span<float> tones) noexcept {
+  const float* p = power.data();
+  last = std::min(last, power.size() - 3);
+  for (std::size_t k = std::max<std::size_t>(first, 2); k <= last; ++k) {
+    const float lobe = p[k - 2] + p[k - 1] + p[k] + p[k + 1] + p[k + 2];
+    const float before = p[k] >= p[k - 1] ? lobe : 0.0F;
+    tones[k] = p[k] >= p[k + 1] ? before : 0.0F;
+  }
+}
+
+struct SumAndLargest {
+  float sum = 0.0F;
+  float largest = 0.0F;
+};
+
+// Sum of `power` and largest of `tones` from `first` up to `end`, in independent lanes.
+SumAndLargest Scan(std::span<const float> power, std::span<const float> tones, std::size_t first,
+                   std::size_t end) noexcept {
+  constexpr std::size_t kLanes = 8;
+  std::array<float, kLanes> sums{};
+  std::array<float, kLanes> largest{};
+  std::size_t k = first;
+  for (; k + kLanes <= end; k += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      sums[lane] += power[k + lane];
+      largest[lane] = std::max(largest[lane], tones[k + lane]);
+    }
+  }
+  for (; k < end; ++k) {
+    sums[0] += power[k];
+    largest[0] = std::max(largest[0], tones[k]);
+  }
+  SumAndLargest result;
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    result.sum += sums[lane];
+    result.largest = std::max(result.largest, largest[lane]);
+  }
+  return result;
 }
 
 }  // namespace
@@ -75,6 +119,7 @@ void Spectrum::Tier::Prepare(double rate_hz, std::size_t length, std::size_t hop
   power.Prepare(length);
   bands.clear();
   ring.assign(2 * length, 0.0F);
+  tones.assign(length / 2 + 1, 0.0F);
   at = 0;
   hop_frames = hop;
   until_hop = PhaseFrames(phase, hop);
@@ -83,10 +128,10 @@ void Spectrum::Tier::Prepare(double rate_hz, std::size_t length, std::size_t hop
 }
 
 void Spectrum::Tier::AddBand(std::size_t index, double low_hz, double high_hz) {
-  const auto last = static_cast<double>(power.length() / 2);
+  const std::size_t half = power.length() / 2;
   // Bin k is what lies between k - 1/2 and k + 1/2.
   const double low = low_hz / bin_hz + 0.5;
-  const double high = std::min(high_hz / bin_hz + 0.5, last);
+  const double high = std::min(high_hz / bin_hz + 0.5, static_cast<double>(half));
   bands.push_back({.index = index,
                    .first_bin = static_cast<std::size_t>(low),
                    .last_bin = static_cast<std::size_t>(high),
@@ -118,25 +163,15 @@ void Spectrum::Tier::Push(const float* left, const float* right, std::size_t fra
 
 void Spectrum::Tier::Measure(std::array<float, kSpectrumBands>& bands_dbfs) noexcept {
   const std::span<const float> bins = power.Measure(ring.data(), at);
+  if (bands.empty()) return;
+  FindTones(bins, bands.front().first_bin, bands.back().last_bin, tones);
   for (const Band& band : bands) {
-    const float level = PowerOf(band, bins);
+    const SumAndLargest total = Scan(bins, tones, band.first_bin, band.last_bin + 1);
+    const float inside = total.sum - (1.0F - band.first_share) * bins[band.first_bin] -
+                         (1.0F - band.last_share) * bins[band.last_bin];
+    const float level = std::max(inside, total.largest);
     bands_dbfs[band.index] = level > 0.0F ? 10.0F * std::log10(level) : kSilence;
   }
-}
-
-float Spectrum::PowerOf(const Band& band, std::span<const float> power) noexcept {
-  float sum = 0.0F;
-  for (std::size_t k = band.first_bin; k <= band.last_bin; ++k) sum += power[k];
-  sum -= (1.0F - band.first_share) * power[band.first_bin];
-  sum -= (1.0F - band.last_share) * power[band.last_bin];
-  // A tone stands where a bin tops its neighbours; its main lobe is within two bins of that.
-  float tone = 0.0F;
-  const std::size_t last = std::min(band.last_bin, power.size() - 3);
-  for (std::size_t k = std::max<std::size_t>(band.first_bin, 2); k <= last; ++k) {
-    if (power[k] < power[k - 1] || power[k] < power[k + 1]) continue;
-    tone = std::max(tone, power[k - 2] + power[k - 1] + power[k] + power[k + 1] + power[k + 2]);
-  }
-  return std::max(sum, tone);
 }
 
 }  // namespace auralis

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstddef>
-#include <span>
 #include <vector>
 
 #include "dsp/analysis/analysis_frame.h"
@@ -55,14 +54,14 @@ class Spectrum {
 
     StereoPower power;
     std::vector<Band> bands;
-    std::vector<float> ring;  // interleaved; twice the length of a window
-    std::size_t at = 0;       // the oldest frame
+    std::vector<float> ring;   // interleaved; twice the length of a window
+    std::vector<float> tones;  // power of the tone that stands in a bin
+    std::size_t at = 0;        // the oldest frame
     std::size_t hop_frames = 0;
     std::size_t until_hop = 0;
     std::size_t missing_frames = 0;  // until the window holds nothing from before a gap
     double bin_hz = 0.0;
   };
-  static float PowerOf(const Band& band, std::span<const float> power) noexcept;
 
   Tier upper_;
   Tier lower_;

@@ -26,7 +26,7 @@ struct StereoPower::Plan {
     const std::scoped_lock lock(PlannerMutex());
     if (samples != nullptr && spectrum != nullptr) {
       plan = fftwf_plan_dft_1d(static_cast<int>(length), samples, spectrum, FFTW_FORWARD,
-                               FFTW_ESTIMATE);
+                               FFTW_MEASURE);
     }
   }
   ~Plan() {
