@@ -1,8 +1,10 @@
 #include "config/param_docs.h"
 
-#include <cstddef>
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <vector>
 
 #include "config/param_text.h"
 #include "dsp/signal_path.h"
@@ -10,109 +12,122 @@
 namespace auralis {
 namespace {
 
-constexpr const auto& kTable = SignalPath::kParams;
+constexpr auto& kParams = SignalPath::kParams;
 
-constexpr std::string_view kIntroduction =
-    "# Parameters\n\n"
-    "Written by `auralisd --list-params`; a test compares the two. Keys are the same in the "
+constexpr std::string_view kHead =
+    "# Parameters\n"
+    "\n"
+    "Written by `auralisd --list-params`; do not edit. `auralisctl set KEY VALUE` and the "
     "settings\n"
-    "file, in `auralisctl set` and on the socket.\n";
+    "file take these keys. Numbers may carry their unit (`-3 dB`, `1.2 kHz`, `0.05 s`, `4:1`);\n"
+    "switches take `on`, `off` and, in `auralisctl set`, `toggle`. What `master.intensity` scales "
+    "is\n"
+    "marked with ∝.\n";
 
-bool SameRow(const ParamInfo& a, const ParamInfo& b) {
+// Whether both are the same field of a family, of whatever member.
+bool IsSameField(const ParamInfo& a, const ParamInfo& b) {
   return a.module == b.module && a.family == b.family && a.spec.key == b.spec.key;
 }
 
-// "1 to 32": the members of the family that row `first` begins.
-std::size_t FamilySize(std::size_t first) {
-  std::size_t size = 0;
-  for (const ParamInfo& info : kTable) size += SameRow(info, kTable[first]) ? 1 : 0;
-  return size;
+// The parameter and, in a family, its fellows in the other members.
+std::vector<ParamInfo> Fellows(const ParamInfo& first) {
+  std::vector<ParamInfo> fellows;
+  std::copy_if(kParams.begin(), kParams.end(), std::back_inserter(fellows),
+               [&](const ParamInfo& other) { return IsSameField(first, other); });
+  return fellows;
 }
 
-// The default, or, where members differ, those of the first and the last.
-std::string DefaultText(std::size_t row) {
-  const ParamInfo& first = kTable[row];
-  const ParamInfo* last = &first;
-  bool differ = false;
-  for (const ParamInfo& info : kTable) {
-    if (!SameRow(info, first)) continue;
-    last = &info;
-    differ = differ || info.spec.def != first.spec.def;
+bool ShareDefault(const std::vector<ParamInfo>& fellows) {
+  return std::all_of(fellows.begin(), fellows.end(), [&](const ParamInfo& one) {
+    return one.spec.def == fellows.front().spec.def;
+  });
+}
+
+std::string KeyWithN(const ParamInfo& info) {
+  if (info.family.empty()) return FullKey(info);
+  return std::string(info.module) + "." + std::string(info.family) + "N." +
+         std::string(info.spec.key);
+}
+
+// In a table of Markdown a bar would end the cell.
+std::string Cell(std::string_view text) {
+  std::string cell;
+  for (const char c : text) {
+    if (c == '|') cell += '\\';
+    cell += c;
   }
-  std::string text = FormatValue(first.spec, first.spec.def);
-  if (differ) text += " (N = 1) … " + FormatValue(last->spec, last->spec.def);
-  return text;
+  return cell;
 }
 
-std::string RangeText(const ParamSpec& spec) {
-  return spec.scale == Scale::kToggle ? "on, off" : AllowedText(spec);
+std::string Row(const ParamInfo& info) {
+  const ParamSpec& spec = info.spec;
+  const std::string range = spec.scale == Scale::kToggle ? "on, off" : AllowedText(spec);
+  const std::string def =
+      ShareDefault(Fellows(info)) ? FormatValue(spec, spec.def) : std::string("see below");
+  return "| `" + KeyWithN(info) + "` | " + Cell(range) + " | " + Cell(def) + " | " +
+         Cell(spec.doc) + (spec.follows_intensity ? " ∝" : "") + " |\n";
 }
 
-std::string Row(std::size_t index) {
-  const ParamInfo& info = kTable[index];
-  std::string key = FullKey(info);
-  if (!info.family.empty()) {
-    key = std::string(info.module) + '.' + std::string(info.family) + "N." +
-          std::string(info.spec.key);
+// "`equalizer.bandN.frequency` for N = 1 to 32: 16 Hz, 20 Hz, ..."
+std::string DefaultsByMember(const std::vector<ParamInfo>& fellows) {
+  std::string text = "\nDefaults of `" + KeyWithN(fellows.front()) + "`, from 1 to " +
+                     std::to_string(fellows.back().number) + ":";
+  for (const ParamInfo& one : fellows) {
+    text += (one.number == 1 ? " " : ", ") + FormatValue(one.spec, one.spec.def);
   }
-  return "| `" + key + "` | " + RangeText(info.spec) + " | " + DefaultText(index) + " | " +
-         std::string(info.spec.doc) + " |\n";
+  return text + ".\n";
 }
 
-std::string_view ScaleText(Scale scale) {
-  switch (scale) {
-    case Scale::kLinear:
-      return "linear";
-    case Scale::kLog:
-      return "log";
-    case Scale::kToggle:
-      return "toggle";
-    case Scale::kChoice:
-      return "choice";
+std::string Section(std::string_view module) {
+  std::string families;
+  std::string rows;
+  std::string below;
+  for (const ParamInfo& info : kParams) {
+    if (info.module != module || info.number > 1) continue;
+    rows += Row(info);
+    if (info.family.empty()) continue;
+    const std::vector<ParamInfo> fellows = Fellows(info);
+    const std::string range = "`" + std::string(info.family) + "N`: N = 1 to " +
+                              std::to_string(fellows.back().number) + ".";
+    if (families.find(range) == std::string::npos) families += "\n" + range + "\n";
+    if (!ShareDefault(fellows)) below += DefaultsByMember(fellows);
   }
-  return "";
+  return "\n## " + std::string(module) + "\n" + families +
+         "\n| Key | Range | Default | What it does |\n| --- | --- | --- | --- |\n" + rows + below;
 }
 
 }  // namespace
 
 std::string ParametersMarkdown() {
-  std::string text(kIntroduction);
+  std::string text(kHead);
   std::string_view module;
-  for (std::size_t i = 0; i < kTable.size(); ++i) {
-    const ParamInfo& info = kTable[i];
-    if (info.module != module) {
-      module = info.module;
-      text +=
-          "\n## " + std::string(module) + "\n\n| key | range | default | |\n|---|---|---|---|\n";
-    }
-    if (info.number > 1) continue;
-    if (info.number == 1 && (i == 0 || kTable[i - 1].family != info.family)) {
-      text += "| `" + std::string(module) + '.' + std::string(info.family) + "N` | N = 1 to " +
-              std::to_string(FamilySize(i)) + " | | One of several, each with the keys below. |\n";
-    }
-    text += Row(i);
+  for (const ParamInfo& info : kParams) {
+    if (info.module == module) continue;
+    module = info.module;
+    text += Section(module);
   }
   return text;
 }
 
 std::string ParametersJson() {
-  nlohmann::json list = nlohmann::json::array();
-  for (const ParamInfo& info : kTable) {
+  auto array = nlohmann::ordered_json::array();
+  for (const ParamInfo& info : kParams) {
     const ParamSpec& spec = info.spec;
-    nlohmann::json choices = nlohmann::json::array();
-    for (const std::string_view choice : spec.choices) choices.push_back(choice);
-    list.push_back({{"key", FullKey(info)},
-                    {"name", spec.name},
-                    {"unit", UnitText(spec.unit)},
-                    {"scale", ScaleText(spec.scale)},
-                    {"min", spec.min},
-                    {"max", spec.max},
-                    {"default", spec.def},
-                    {"smoothing_ms", spec.smoothing_ms},
-                    {"choices", choices},
-                    {"doc", spec.doc}});
+    array.push_back(
+        {{"key", FullKey(info)},
+         {"module", info.module},
+         {"name", spec.name},
+         {"unit", UnitText(spec.unit)},
+         {"scale", ScaleName(spec.scale)},
+         {"min", ExactDouble(spec.min)},
+         {"max", ExactDouble(spec.max)},
+         {"default", ExactDouble(spec.def)},
+         {"smoothing_ms", ExactDouble(spec.smoothing_ms)},
+         {"follows_intensity", spec.follows_intensity},
+         {"choices", std::vector<std::string>(spec.choices.begin(), spec.choices.end())},
+         {"doc", spec.doc}});
   }
-  return list.dump(2) + "\n";
+  return array.dump(2) + "\n";
 }
 
 }  // namespace auralis

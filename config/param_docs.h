@@ -1,14 +1,14 @@
 #pragma once
-// The parameter table for people and for programs: what `auralisd --list-params` prints.
+// The parameter table for readers: what `auralisd --list-params` prints. [control]
 
 #include <string>
 
 namespace auralis {
 
-// One section a module; an indexed family appears once, as `bandN`. docs/parameters.md holds
-// exactly this. [control]
+// docs/parameters.md: a section a module, families once with "N".
 std::string ParametersMarkdown();
-// An array of objects, families written out. [control]
+
+// A JSON array with one object a key, families member by member, in the order of the signal path.
 std::string ParametersJson();
 
 }  // namespace auralis

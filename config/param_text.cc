@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstddef>
 
 namespace auralis {
 namespace {
@@ -212,16 +211,13 @@ std::string_view ScaleName(Scale scale) {
   return "";
 }
 
-std::string Printable(std::string_view text) {
-  std::string printable(text.substr(0, kMaxTextLength));
-  // Never half of a UTF-8 character: take its lead byte and what follows of it away.
-  if (text.size() > kMaxTextLength) {
-    while (!printable.empty() && (static_cast<unsigned char>(printable.back()) & 0xC0U) == 0x80U) {
-      printable.pop_back();
-    }
-    if (!printable.empty() && (static_cast<unsigned char>(printable.back()) & 0x80U) != 0) {
-      printable.pop_back();
-    }
+std::string Printable(std::string_view text, std::size_t max_bytes) {
+  std::string printable(text.substr(0, max_bytes));
+  if (text.size() > max_bytes) {
+    // Never half of a character of UTF-8: its trailing bytes go, then its lead byte.
+    const auto bits = [&] { return static_cast<unsigned char>(printable.back()) & 0xC0U; };
+    while (!printable.empty() && bits() == 0x80U) printable.pop_back();
+    if (!printable.empty() && bits() == 0xC0U) printable.pop_back();
     printable += "...";
   }
   std::replace_if(
