@@ -117,20 +117,20 @@ struct Info {
 };
 
 struct Parameter {
-  std::string key;
-  std::string name;
-  std::string unit;   // "dB", "Hz", "ms", ":1", ""
-  std::string scale;  // "linear", "log", "toggle", "choice"
+  std::string key = {};
+  std::string name = {};
+  std::string unit = {};   // "dB", "Hz", "ms", ":1", ""
+  std::string scale = {};  // "linear", "log", "toggle", "choice"
   float min = 0.0F;
   float max = 0.0F;
   float default_value = 0.0F;
   float smoothing_ms = 0.0F;
-  std::vector<std::string> choices;
-  std::string allowed;  // "-12 dB to 0 dB"
-  std::string doc;
-  float value = 0.0F;  // now
-  std::string text;    // the same as people write it
-  std::string default_text;
+  std::vector<std::string> choices = {};
+  std::string allowed = {};  // "-12 dB to 0 dB"
+  std::string doc = {};
+  float value = 0.0F;     // now
+  std::string text = {};  // the same as people write it
+  std::string default_text = {};
 };
 struct Parameters {
   std::uint64_t revision = 0;

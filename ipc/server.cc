@@ -61,6 +61,12 @@ void Server::Close(std::string_view reason) {
   traffic_.clients = 0;
 }
 
+std::size_t Server::waiting_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& session : sessions_) bytes += session->waiting_bytes();
+  return bytes;
+}
+
 void Server::Accept() {
   // The loop may run an accept that succeeded after the server is closed or gone.
   acceptor_.async_accept(

@@ -42,6 +42,8 @@ class Server {
   void Close(std::string_view reason);
 
   std::size_t client_count() const { return sessions_.size(); }
+  // What waits in our memory for clients to fetch it.
+  std::size_t waiting_bytes() const;
   const std::filesystem::path& path() const { return file_.path(); }
 
  private:

@@ -37,7 +37,8 @@ bool Telemetry::Pace::IsDue(Clock::time_point now) {
   // next: a client at the readings' own rate would lose every other one.
   constexpr auto kJitter = std::chrono::milliseconds(3);
   if (now + kJitter < next_) return false;
-  next_ = std::max(next_ + period_, now);
+  const bool late = now - next_ >= period_;  // nothing was due for long: no burst to catch up
+  next_ = (late ? now : next_) + period_;
   return true;
 }
 

@@ -1,0 +1,72 @@
+#include "tests/ipc/support/test_server.h"
+
+#include <algorithm>
+#include <string>
+
+namespace auralis::test {
+
+ipc::Status FixedBackend::status() const {
+  return {.state = "running",
+          .device = "virtual: nothing -> nowhere",
+          .sample_rate_hz = 48000.0,
+          .block_frames = 64,
+          .host_frames = 256,
+          .latency_frames = 72,
+          .uptime_s = 3723.5,
+          .callbacks = 11,
+          .frames = 2816,
+          .xruns = 3,
+          .non_finite_frames = 4,
+          .dropped_taps = 5,
+          .bypass = true};
+}
+
+ipc::Info FixedBackend::info() const {
+  return {.version = "9.8.7",
+          .pid = 4242,
+          .simd_target = "AVX2",
+          .licence = "GPL-3.0-or-later",
+          .settings_path = "/settings.toml",
+          .socket_path = "/control.sock"};
+}
+
+AnalysisFrame SomeFrame(float step) {
+  AnalysisFrame frame;
+  frame.position_frames = 123456789012345;
+  float level = -10.0F + step;
+  for (LevelReadings* readings : {&frame.input, &frame.output}) {
+    for (auto* pair : {&readings->peak_dbfs, &readings->rms_dbfs, &readings->true_peak_dbtp}) {
+      for (float& one : *pair) one = level -= 0.5F;
+    }
+    readings->momentary_lufs = level -= 0.5F;
+    readings->short_term_lufs = level -= 0.5F;
+    readings->integrated_lufs = level -= 0.5F;
+    for (float& one : readings->spectrum_dbfs) one = level -= 0.5F;
+  }
+  frame.limiter_gain_reduction_db = 2.5F + step;
+  return frame;
+}
+
+TestServer::TestServer() : TestServer(std::filesystem::path()) {}
+
+TestServer::TestServer(const std::filesystem::path& path)
+    : path_(path.empty() ? folder_ / "control.sock" : path), work_(loop_.get_executor()) {
+  server_.emplace(loop_, path_, registry_, backend_);
+  thread_ = std::thread([this] { loop_.run(); });
+}
+
+TestServer::~TestServer() {
+  OnLoop([this](ipc::Server&, ParamRegistry&) { server_.reset(); });
+  work_.reset();
+  thread_.join();  // the loop ends by itself when the server has left nothing behind
+}
+
+void TestServer::Publish(const AnalysisFrame& frame) {
+  OnLoop([&](ipc::Server& server, ParamRegistry&) { server.Publish(frame); });
+}
+
+void TestServer::Close(const std::string& reason) {
+  OnLoop([&](ipc::Server& server, ParamRegistry&) { server.Close(reason); });
+}
+
+}  // namespace auralis::test

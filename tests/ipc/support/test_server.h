@@ -1,0 +1,61 @@
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <filesystem>
+#include <future>
+#include <optional>
+#include <thread>
+#include <type_traits>
+
+#include "config/param_registry.h"
+#include "ipc/backend.h"
+#include "ipc/server.h"
+#include "tests/support/temp_dir.h"
+
+namespace auralis::test {
+
+// Facts of a daemon that does not run; every one of them differs from a default.
+class FixedBackend : public ipc::Backend {
+ public:
+  ipc::Status status() const override;
+  ipc::Info info() const override;
+};
+
+// Every level differs from every other; `step` makes one frame differ from the next.
+AnalysisFrame SomeFrame(float step = 0.0F);
+
+// The real server and registry on a loop in a thread of its own: the control thread of a daemon.
+class TestServer {
+ public:
+  TestServer();
+  explicit TestServer(const std::filesystem::path& path);
+  ~TestServer();
+
+  const std::filesystem::path& path() const { return path_; }
+  void Publish(const AnalysisFrame& frame);
+  void Close(const std::string& reason);
+
+  // Runs `work` on the control thread, for what only it may touch, and waits for it.
+  template <class Work>
+  auto OnLoop(Work work) {
+    std::packaged_task<std::invoke_result_t<Work, ipc::Server&, ParamRegistry&>()> task(
+        [&] { return work(*server_, registry_); });
+    auto result = task.get_future();
+    boost::asio::post(loop_, [&] { task(); });
+    return result.get();
+  }
+
+ private:
+  TempDir folder_;
+  std::filesystem::path path_;
+  ParamRegistry registry_;
+  FixedBackend backend_;
+  boost::asio::io_context loop_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  std::optional<ipc::Server> server_;
+  std::thread thread_;
+};
+
+}  // namespace auralis::test

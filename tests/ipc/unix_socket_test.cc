@@ -1,0 +1,125 @@
+#include "ipc/unix_socket.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+#include <string>
+
+#include "ipc/client.h"
+#include "ipc/messages.h"
+#include "tests/ipc/support/raw_client.h"
+#include "tests/ipc/support/test_server.h"
+#include "tests/support/temp_dir.h"
+
+namespace auralis::ipc {
+namespace {
+
+using test::TempDir;
+
+mode_t ModeOf(const std::filesystem::path& path) {
+  struct stat facts {};
+  EXPECT_EQ(stat(path.c_str(), &facts), 0);
+  return facts.st_mode & 07777U;
+}
+
+// Why `path` was refused; "" where it was not.
+std::string RefusalOf(const std::filesystem::path& path) {
+  try {
+    const SocketFile file(path);
+    return "";
+  } catch (const IpcError& error) {
+    return error.what();
+  }
+}
+
+// What a daemon leaves behind that was killed.
+void LeaveStaleSocket(const std::filesystem::path& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
+  const int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  close(descriptor);
+}
+
+TEST(SocketFile, MakesItsFoldersAndItselfPrivateWhateverTheUmask) {
+  const TempDir folder;
+  for (const mode_t mask : {0000U, 0022U, 0077U}) {
+    const mode_t before = umask(mask);
+    const std::filesystem::path below = folder / std::to_string(mask);
+    {
+      const SocketFile file(below / "auralis" / "control.sock");
+      umask(before);
+      EXPECT_EQ(ModeOf(below), 0700U);
+      EXPECT_EQ(ModeOf(below / "auralis"), 0700U);
+      EXPECT_EQ(ModeOf(below / "auralis" / "control.sock"), 0600U);
+    }
+    EXPECT_FALSE(std::filesystem::exists(below / "auralis" / "control.sock"));
+  }
+}
+
+TEST(SocketFile, ReplacesWhatADeadDaemonLeftBehind) {
+  const TempDir folder;
+  LeaveStaleSocket(folder / "s");
+  const test::TestServer server(folder / "s");
+  const Client client(folder / "s", "test");
+}
+
+TEST(SocketFile, RefusesTheSocketOfALiveDaemonAndNamesIt) {
+  const test::TestServer server;
+  const std::string refusal = RefusalOf(server.path());
+  EXPECT_NE(refusal.find(server.path().string()), std::string::npos) << refusal;
+  EXPECT_NE(refusal.find("pid " + std::to_string(getpid())), std::string::npos) << refusal;
+  const Client client(server.path(), "still served");
+}
+
+TEST(SocketFile, RefusesAFileThatIsNoSocketAndLeavesItAlone) {
+  const TempDir folder;
+  std::ofstream(folder / "notes") << "mine";
+  EXPECT_NE(RefusalOf(folder / "notes").find("not a socket"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::exists(folder / "notes"));
+}
+
+TEST(SocketFile, RefusesAFolderInWhichOthersCouldSwapIt) {
+  const TempDir folder;
+  std::filesystem::create_directory(folder / "open");
+  ASSERT_EQ(chmod((folder / "open").c_str(), 0777), 0);
+  EXPECT_NE(RefusalOf(folder / "open" / "s").find("other users"), std::string::npos);
+  ASSERT_EQ(chmod((folder / "open").c_str(), 01777), 0);  // as /tmp
+  EXPECT_EQ(RefusalOf(folder / "open" / "s"), "");
+}
+
+TEST(SocketFile, SaysHowLongAPathMayBe) {
+  const TempDir folder;
+  const std::filesystem::path path = folder / std::string(120, 'x');
+  const std::string refusal = RefusalOf(path);
+  EXPECT_NE(refusal.find("107"), std::string::npos) << refusal;
+  EXPECT_NE(refusal.find(std::to_string(path.native().size())), std::string::npos) << refusal;
+  const std::size_t room = 107 - folder.path().native().size() - 1;
+  EXPECT_EQ(RefusalOf(folder / std::string(room, 'x')), "");
+}
+
+TEST(SocketFile, LeavesASocketAloneThatIsNotItsOwnAnyMore) {
+  const TempDir folder;
+  {
+    const SocketFile file(folder / "s");
+    std::filesystem::remove(folder / "s");
+    LeaveStaleSocket(folder / "s");
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder / "s"));
+}
+
+TEST(SocketFile, LeavesNoDescriptorBehindWhereItRefuses) {
+  const test::TestServer server;
+  const std::size_t before = test::OpenDescriptors();
+  for (int i = 0; i < 10; ++i) EXPECT_NE(RefusalOf(server.path()), "");
+  EXPECT_EQ(test::OpenDescriptors(), before);
+}
+
+}  // namespace
+}  // namespace auralis::ipc
