@@ -1,0 +1,140 @@
+#include "dsp/stages/limiter.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "dsp/units.h"
+
+namespace auralis {
+namespace {
+
+// The detector reads up to 0.34 dB low near the band's end, and a moving gain makes small new peaks
+// between samples: this much is kept in hand so that a finer meter agrees.
+constexpr float kTruePeakMarginDb = 0.1F;
+// A reduction below -140 dB is none.
+constexpr float kNoReduction = 1e-7F;
+
+}  // namespace
+
+void Limiter::Prepare(const ProcessSpec& spec) {
+  sample_rate_hz_ = spec.sample_rate_hz;
+  lookahead_frames_ = MsToFrames(kLookaheadMs, spec.sample_rate_hz);
+  kernels_ = ResolveTruePeakKernels();
+  for (std::size_t ch = 0; ch < 2; ++ch) {
+    recent_[ch].assign(kTruePeakHistoryFrames + spec.block_frames, 0.0F);
+    delay_[ch].Prepare(latency_frames());
+  }
+  for (auto* block : {&peaks_, &ceilings_, &reduction_}) block->assign(spec.block_frames, 0.0F);
+  // Reading i counts for the frame it meets and the one after (true_peak.h): one more than the
+  // look-ahead and its two ends.
+  hold_.Prepare(lookahead_frames_ + 2);
+  const std::size_t first = (lookahead_frames_ + 2) / 2;
+  const std::size_t second = lookahead_frames_ + 2 - first;
+  first_average_.Prepare(first);
+  second_average_.Prepare(second);
+  average_scale_ = 1.0 / (static_cast<double>(first) * static_cast<double>(second) *
+                          static_cast<double>(kUnity));
+  ceiling_.Prepare(spec.sample_rate_hz, kParams[0].spec.smoothing_ms);
+  SetTargets(DefaultParams<Params>(kParams));
+  Reset();
+}
+
+void Limiter::Reset() noexcept {
+  for (std::size_t ch = 0; ch < 2; ++ch) {
+    std::fill(recent_[ch].begin(), recent_[ch].end(), 0.0F);
+    delay_[ch].Reset();
+  }
+  hold_.Reset();
+  released_ = 0.0F;
+  first_average_.Reset();
+  second_average_.Reset();
+  idle_frames_ = 0;
+  largest_reduction_ = 0.0F;
+  ceiling_.SnapTo(ceiling_.target());
+}
+
+void Limiter::SetTargets(const Params& params) noexcept {
+  true_peak_ = params.true_peak >= 0.5F;
+  ceiling_.SetTarget(DbToGain(params.ceiling_db));
+  release_pole_ =
+      static_cast<float>(MsToOnePole(static_cast<double>(params.release_ms), sample_rate_hz_));
+}
+
+void Limiter::Process(StereoView io) noexcept {
+  for (std::size_t i = 0; i < io.frames; ++i) ceilings_[i] = ceiling_.Next();
+  DetectPeaks(io);
+  const bool asked = AskForReduction(io.frames);
+  delay_[0].Process(io.left, io.left, io.frames);
+  delay_[1].Process(io.right, io.right, io.frames);
+  largest_reduction_ = 0.0F;
+  // Nothing asked for in as long as anything is remembered: every sum is zero, the gain is 1.
+  const std::size_t memory_frames = 2 * lookahead_frames_ + 4;
+  if (!asked && released_ == 0.0F && idle_frames_ >= memory_frames) return;
+  idle_frames_ = asked || released_ > 0.0F ? 0 : idle_frames_ + io.frames;
+  SmoothReduction(io.frames);
+  Apply(io);
+}
+
+float Limiter::gain_reduction_db() const noexcept {
+  return largest_reduction_ == 0.0F ? 0.0F : -GainToDb(1.0F - largest_reduction_);
+}
+
+void Limiter::DetectPeaks(StereoView input) noexcept {
+  constexpr std::size_t kHistory = kTruePeakHistoryFrames;
+  const float* const samples[2] = {input.left, input.right};
+  for (std::size_t ch = 0; ch < 2; ++ch) {
+    std::copy_n(samples[ch], input.frames, recent_[ch].data() + kHistory);
+  }
+  const float* const left = recent_[0].data() + kHistory;
+  const float* const right = recent_[1].data() + kHistory;
+  if (true_peak_) {
+    kernels_.frame_peaks(left, right, input.frames, peaks_.data());
+  } else {
+    const float* const late_left = left - kTruePeakDelayFrames;
+    const float* const late_right = right - kTruePeakDelayFrames;
+    for (std::size_t i = 0; i < input.frames; ++i) {
+      peaks_[i] = std::max(std::abs(late_left[i]), std::abs(late_right[i]));
+    }
+  }
+  for (auto& channel : recent_) {
+    std::copy_n(channel.data() + input.frames, kHistory, channel.data());
+  }
+}
+
+// True when any frame needs a reduction.
+bool Limiter::AskForReduction(std::size_t frames) noexcept {
+  const float margin = true_peak_ ? DbToGain(-kTruePeakMarginDb) : 1.0F;
+  float largest = 0.0F;
+  for (std::size_t i = 0; i < frames; ++i) {
+    // Without a branch: silence asks for 1 - infinity.
+    reduction_[i] = std::max(0.0F, 1.0F - margin * ceilings_[i] / peaks_[i]);
+    largest = std::max(largest, reduction_[i]);
+  }
+  return largest > 0.0F;
+}
+
+void Limiter::SmoothReduction(std::size_t frames) noexcept {
+  float released = released_;
+  for (std::size_t i = 0; i < frames; ++i) {
+    const float held = hold_.Next(reduction_[i]);
+    released = std::max(held, released * release_pole_);
+    if (released < kNoReduction) released = 0.0F;
+    const auto whole = static_cast<std::int64_t>(std::ceil(released * kUnity));
+    const std::int64_t sum = second_average_.Next(first_average_.Next(whole));
+    reduction_[i] = static_cast<float>(static_cast<double>(sum) * average_scale_);
+  }
+  released_ = released;
+}
+
+void Limiter::Apply(StereoView io) noexcept {
+  float largest = 0.0F;
+  for (std::size_t i = 0; i < io.frames; ++i) {
+    const float gain = 1.0F - reduction_[i];
+    largest = std::max(largest, reduction_[i]);
+    io.left[i] = std::clamp(io.left[i] * gain, -ceilings_[i], ceilings_[i]);
+    io.right[i] = std::clamp(io.right[i] * gain, -ceilings_[i], ceilings_[i]);
+  }
+  largest_reduction_ = largest;
+}
+
+}  // namespace auralis

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "dsp/delay_line.h"
+#include "dsp/kernels/true_peak.h"
+#include "dsp/moving_sum.h"
+#include "dsp/sliding_maximum.h"
+#include "dsp/smoother.h"
+#include "dsp/stage.h"
+
+namespace auralis {
+
+// Look-ahead limiter, both channels linked, always on: no setting lets a peak past the ceiling.
+//
+// Each frame asks for a reduction d = 1 - ceiling / peak. The sliding maximum over the look-ahead,
+// an exponential release, and two cascaded moving averages as long as the look-ahead turn that into
+// a gain that is already down when the peak, delayed by as much, comes out. All three steps can
+// only ask for more than the peak itself did, so the gain alone holds the ceiling; a clamp is the
+// net below it. Averages are sums of whole numbers, so without reduction the gain is exactly 1 and
+// the limiter a pure delay.
+//
+// Peaks are those between samples too (ITU-R BS.1770-4 annex 2) with `true_peak` on. The look-ahead
+// is fixed as long as the chain cannot crossfade a change of its latency.
+class Limiter {
+ public:
+  struct Params {
+    float ceiling_db;
+    float release_ms;
+    float true_peak;
+  };
+  static constexpr std::string_view kModule = "limiter";
+  static constexpr auto kParams = ParamTable(
+      Param(&Params::ceiling_db, {.key = "ceiling",
+                                  .name = "Ceiling",
+                                  .unit = Unit::kDecibel,
+                                  .min = -12.0F,
+                                  .max = 0.0F,
+                                  .def = -1.0F,
+                                  .doc = "Highest peak that leaves the chain."}),
+      Param(&Params::release_ms,
+            {.key = "release",
+             .name = "Release",
+             .unit = Unit::kMillisecond,
+             .scale = Scale::kLog,
+             .min = 10.0F,
+             .max = 1000.0F,
+             .def = 50.0F,
+             .doc = "Time in which a reduction falls to 37 % after its peak has passed."}),
+      Param(&Params::true_peak, {.key = "true_peak",
+                                 .name = "True peak",
+                                 .scale = Scale::kToggle,
+                                 .def = 1.0F,
+                                 .doc = "Also holds the peaks between samples, which a converter "
+                                        "brings back."}));
+  static_assert(AreValid<Params>(kParams));
+  static constexpr double kLookaheadMs = 1.5;
+
+  void Prepare(const ProcessSpec& spec);           // [control]
+  void Reset() noexcept;                           // [rt]
+  void SetTargets(const Params& params) noexcept;  // [rt]
+  void Process(StereoView io) noexcept;            // [rt]
+  std::size_t latency_frames() const noexcept { return lookahead_frames_ + kTruePeakDelayFrames; }
+
+  // Largest reduction in the last Process(), in positive dB. [rt]
+  float gain_reduction_db() const noexcept;
+
+ private:
+  // Reductions as whole numbers: 2^30 is all of the signal.
+  static constexpr float kUnity = 1 << 30;
+
+  void DetectPeaks(StereoView input) noexcept;
+  bool AskForReduction(std::size_t frames) noexcept;
+  void SmoothReduction(std::size_t frames) noexcept;
+  void Apply(StereoView io) noexcept;
+
+  double sample_rate_hz_ = 48000.0;
+  std::size_t lookahead_frames_ = 0;
+  TruePeakKernels kernels_{};
+  bool true_peak_ = true;
+  Smoother ceiling_;
+  float release_pole_ = 0.0F;
+
+  std::array<std::vector<float>, 2> recent_;  // kTruePeakHistoryFrames, then one block
+  std::vector<float> peaks_;                  // one block
+  std::vector<float> ceilings_;               // one block
+  std::vector<float> reduction_;              // one block; 0 lets pass, 1 takes all
+  SlidingMaximum hold_;
+  float released_ = 0.0F;
+  MovingSum first_average_;
+  MovingSum second_average_;
+  double average_scale_ = 1.0;
+  std::size_t idle_frames_ = 0;  // since the last reduction that was asked for
+  std::array<DelayLine, 2> delay_;
+  float largest_reduction_ = 0.0F;
+};
+static_assert(Stage<Limiter>);
+
+}  // namespace auralis
