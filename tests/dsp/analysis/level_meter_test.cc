@@ -42,8 +42,9 @@ TEST(LevelMeter, ForgetsWhatIsThreeHundredMillisecondsOld) {
     meter.Push(silent.data(), silent.data(), static_cast<std::size_t>(0.15 * rate));
     // Half of the window: 3 dB less.
     EXPECT_NEAR(meter.rms()[0], 0.5 / std::sqrt(2.0), 0.01) << rate;
-    meter.Push(silent.data(), silent.data(), static_cast<std::size_t>(0.13 * rate));
-    EXPECT_GE(meter.rms()[0], 0.05F) << rate;
+    meter.Push(silent.data(), silent.data(), static_cast<std::size_t>(0.135 * rate));
+    // One slot is left of 29 and a half.
+    EXPECT_NEAR(meter.rms()[0], 0.5 * std::sqrt(1.0 / 29.5), 0.001) << rate;
     meter.Push(silent.data(), silent.data(), static_cast<std::size_t>(0.03 * rate));
     EXPECT_EQ(meter.rms()[0], 0.0F) << rate;
   }
