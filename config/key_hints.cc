@@ -55,7 +55,10 @@ std::vector<std::string> Closest(std::string_view word, std::span<const std::str
 
 std::string Joined(std::span<const std::string> words) {
   std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += ", ";
+    text += word;
+  }
   return text;
 }
 

@@ -73,7 +73,8 @@ std::string DefaultsByMember(const std::vector<ParamInfo>& fellows) {
   std::string text = "\nDefaults of `" + KeyWithN(fellows.front()) + "`, from 1 to " +
                      std::to_string(fellows.back().number) + ":";
   for (const ParamInfo& one : fellows) {
-    text += (one.number == 1 ? " " : ", ") + FormatValue(one.spec, one.spec.def);
+    text += one.number == 1 ? " " : ", ";
+    text += FormatValue(one.spec, one.spec.def);
   }
   return text + ".\n";
 }

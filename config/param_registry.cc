@@ -30,7 +30,8 @@ std::string ShownValue(const Assignment& assignment, Unit unit) {
   const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(),
                                           std::get<double>(assignment.value));
   std::string shown(buffer.data(), error == std::errc() ? end : buffer.data());
-  if (unit != Unit::kNone) shown += (unit == Unit::kRatio ? "" : " ") + std::string(UnitText(unit));
+  if (unit != Unit::kNone && unit != Unit::kRatio) shown += ' ';
+  shown += UnitText(unit);
   return shown;
 }
 

@@ -173,7 +173,8 @@ std::string AllowedText(const ParamSpec& spec) {
   if (spec.scale == Scale::kChoice) {
     std::string text;
     for (const std::string_view choice : spec.choices) {
-      text += (text.empty() ? "" : ", ") + std::string(choice);
+      if (!text.empty()) text += ", ";
+      text += choice;
     }
     return text;
   }
