@@ -178,5 +178,10 @@ int Run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // Print() tells instead
-  return auralis::ctl::Run(argc, argv);
+  try {
+    return auralis::ctl::Run(argc, argv);
+  } catch (...) {  // nothing that Run() knows how to explain
+    std::fputs("auralisctl: internal error\n", stderr);
+    return auralis::ctl::kInternal;
+  }
 }

@@ -173,7 +173,7 @@ struct Meters {
 };
 struct Spectrum {
   std::uint64_t position_frames = 0;
-  float low_hz = 0.0F;  // the bands share low_hz to high_hz evenly on a logarithmic scale
+  float low_hz = 0.0F;  // centre of the first band; they rise in equal ratios to the last, high_hz
   float high_hz = 0.0F;
   std::vector<float> input_dbfs;
   std::vector<float> output_dbfs;

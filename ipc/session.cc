@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <chrono>
+#include <exception>
 #include <span>
 #include <string>
 #include <utility>
@@ -123,9 +124,13 @@ void Session::HandleRequest() {
 
 Reply Session::Answer(const Request& request) {
   if (!welcome_ && !std::holds_alternative<Hello>(request)) return HelloFirst();
-  Reply reply = dispatcher_.Answer(request);
-  if (std::holds_alternative<Welcome>(reply)) welcome_ = true;
-  return reply;
+  try {
+    Reply reply = dispatcher_.Answer(request);
+    if (std::holds_alternative<Welcome>(reply)) welcome_ = true;
+    return reply;
+  } catch (const std::exception& error) {  // one request fails, not the daemon
+    return Error{.reason = error.what(), .message = std::string("internal error: ") + error.what()};
+  }
 }
 
 void Session::AnswerAndEnd(std::uint32_t id, const Error& error) {

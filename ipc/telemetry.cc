@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
+#include "dsp/analysis/spectrum.h"
+
 namespace auralis::ipc {
 namespace {
-
-// What the bands of AnalysisFrame share between them.
-constexpr float kSpectrumLowHz = 20.0F;
-constexpr float kSpectrumHighHz = 20000.0F;
 
 Levels LevelsOf(const LevelReadings& readings) {
   return {.peak_dbfs = readings.peak_dbfs,
@@ -83,8 +81,8 @@ std::vector<Event> Telemetry::Take(const AnalysisFrame& frame, Clock::time_point
   if (spectrum_due) {
     events.emplace_back(Spectrum{
         .position_frames = frame.position_frames,
-        .low_hz = kSpectrumLowHz,
-        .high_hz = kSpectrumHighHz,
+        .low_hz = static_cast<float>(SpectrumBandHz(0)),
+        .high_hz = static_cast<float>(SpectrumBandHz(kSpectrumBands - 1)),
         .input_dbfs = {frame.input.spectrum_dbfs.begin(), frame.input.spectrum_dbfs.end()},
         .output_dbfs = {frame.output.spectrum_dbfs.begin(), frame.output.spectrum_dbfs.end()},
         .lost = lost_});

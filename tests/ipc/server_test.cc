@@ -109,6 +109,16 @@ TEST(Server, NamesKeysThatLookLikeAnUnknownOne) {
   EXPECT_EQ(RefusalOf(client, Get{{"nothing.*"}}).code, ErrorCode::kUnknownKey);
 }
 
+TEST(Server, AnswersWithAnInternalErrorWhenTheDaemonFailsAtARequest) {
+  TestServer server;
+  Client client(server.path(), "test");
+  server.FailWith("the engine is on fire");
+  const Error error = RefusalOf(client, GetStatus{});
+  EXPECT_EQ(error.code, ErrorCode::kInternal);
+  EXPECT_NE(error.message.find("the engine is on fire"), std::string::npos);
+  client.Ask<Info>(GetInfo{});  // and lives on
+}
+
 TEST(Server, ShowsOneClientWhatAnotherSet) {
   TestServer server;
   Client one(server.path(), "one");

@@ -1,11 +1,13 @@
 #include "tests/ipc/support/test_server.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 
 namespace auralis::test {
 
 ipc::Status FixedBackend::status() const {
+  if (!failure.empty()) throw std::runtime_error(failure);
   return {.state = "running",
           .device = "virtual: nothing -> nowhere",
           .sample_rate_hz = 48000.0,
@@ -63,6 +65,10 @@ TestServer::~TestServer() {
 
 void TestServer::Publish(const AnalysisFrame& frame) {
   OnLoop([&](ipc::Server& server, ParamRegistry&) { server.Publish(frame); });
+}
+
+void TestServer::FailWith(const std::string& what) {
+  OnLoop([&](ipc::Server&, ParamRegistry&) { backend_.failure = what; });
 }
 
 void TestServer::Close(const std::string& reason) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <future>
 #include <optional>
+#include <string>
 #include <thread>
 #include <type_traits>
 
@@ -21,6 +22,8 @@ class FixedBackend : public ipc::Backend {
  public:
   ipc::Status status() const override;
   ipc::Info info() const override;
+
+  std::string failure;  // what status() throws; "" and it does not
 };
 
 // Every level differs from every other; `step` makes one frame differ from the next.
@@ -36,6 +39,7 @@ class TestServer {
   const std::filesystem::path& path() const { return path_; }
   void Publish(const AnalysisFrame& frame);
   void Close(const std::string& reason);
+  void FailWith(const std::string& what);  // from now on, when asked for the status
 
   // Runs `work` on the control thread, for what only it may touch, and waits for it.
   template <class Work>
