@@ -179,9 +179,11 @@ class Reader {
     for (const auto& [child, value] : *table) {
       if (child.str().find('.') != std::string_view::npos) {
         const std::string shown = Printable(child.str());
-        Refuse(child, {path + "." + shown, "", "a dot in quotes does not divide", shown});
+        Refuse(child, {path, "", "a dot in quotes does not divide", shown});
       } else {
-        ReadParameters(path + "." + std::string(child.str()), child, value);
+        std::string longer = path + '.';
+        longer += child.str();
+        ReadParameters(longer, child, value);
       }
     }
   }
@@ -214,6 +216,7 @@ class Reader {
 
   static std::string AudioKeyNames() {
     std::vector<std::string> names;
+    names.reserve(kAudioKeys.size());
     for (const AudioKey& known : kAudioKeys) names.emplace_back(known.key);
     return Joined(names);
   }
@@ -221,6 +224,7 @@ class Reader {
   // A key of no table may be a table misspelt, or a key whose table was forgotten.
   std::string RootHint(std::string_view key) const {
     std::vector<std::string> known = tables_;
+    known.reserve(tables_.size() + kAudioKeys.size() + ParamRegistry::size());
     for (const AudioKey& one : kAudioKeys) known.push_back("audio." + std::string(one.key));
     for (std::size_t i = 0; i < ParamRegistry::size(); ++i) known.push_back(registry_.key(i));
     const std::vector<std::string> hints = Closest(key, known);

@@ -15,9 +15,9 @@ namespace auralis {
 // override it, field by field.
 struct AudioSettings {
   std::string device = "auto";    // auto, portaudio, virtual
-  std::string host_api = "";      // jack, alsa; "" tries both in that order
+  std::string host_api = {};      // jack, alsa; "" tries both in that order
   std::string input = "Auralis";  // device name or part of it
-  std::string output = "";        // "" is the first that is not the input
+  std::string output = {};        // "" is the first that is not the input
   double rate_hz = 0.0;           // 0 takes the device's own
   std::size_t block_frames = 64;  // a power of two, 16 to 1024
 

@@ -5,26 +5,29 @@
 namespace auralis {
 namespace {
 
-const std::vector<std::string> kKnown = {"input.gain", "input.balance", "limiter.ceiling",
-                                         "limiter.release", "output.gain"};
 using Words = std::vector<std::string>;
 
+std::vector<std::string> ClosestKey(std::string_view word) {
+  return Closest(word, Words{"input.gain", "input.balance", "limiter.ceiling", "limiter.release",
+                             "output.gain"});
+}
+
 TEST(KeyHints, FindsWhatIsAFewEditsAway) {
-  EXPECT_EQ(Closest("limiter.ceilng", kKnown), Words({"limiter.ceiling"}));
-  EXPECT_EQ(Closest("LIMITER.CEILING", kKnown), Words({"limiter.ceiling"}));
-  EXPECT_EQ(Closest("limit.release", kKnown), Words({"limiter.release"}));
+  EXPECT_EQ(ClosestKey("limiter.ceilng"), Words({"limiter.ceiling"}));
+  EXPECT_EQ(ClosestKey("LIMITER.CEILING"), Words({"limiter.ceiling"}));
+  EXPECT_EQ(ClosestKey("limit.release"), Words({"limiter.release"}));
 }
 
 TEST(KeyHints, FindsTheModuleOfALoneKey) {
-  EXPECT_EQ(Closest("ceiling", kKnown), Words({"limiter.ceiling"}));
-  EXPECT_EQ(Closest("gain", kKnown), Words({"input.gain", "output.gain"}));
+  EXPECT_EQ(ClosestKey("ceiling"), Words({"limiter.ceiling"}));
+  EXPECT_EQ(ClosestKey("gain"), Words({"input.gain", "output.gain"}));
 }
 
 TEST(KeyHints, StaysSilentWhenNothingIsNear) {
-  EXPECT_EQ(Closest("", kKnown), Words());
-  EXPECT_EQ(Closest("x", kKnown), Words());
-  EXPECT_EQ(Closest("zzzzzzzzzz", kKnown), Words());
-  EXPECT_EQ(Closest(std::string(65, 'a'), kKnown), Words());
+  EXPECT_EQ(ClosestKey(""), Words());
+  EXPECT_EQ(ClosestKey("x"), Words());
+  EXPECT_EQ(ClosestKey("zzzzzzzzzz"), Words());
+  EXPECT_EQ(ClosestKey(std::string(65, 'a')), Words());
 }
 
 TEST(KeyHints, NamesThreeAtMost) {
