@@ -16,7 +16,7 @@ readonly TEST_PACKAGES=(
   pulseaudio-utils systemd util-linux wireplumber
 )
 # To check the sources.
-readonly LINT_PACKAGES=(clang-format clang-tidy)
+readonly LINT_PACKAGES=(clang-format clang-tidy shellcheck)
 
 # Installs those of the named packages that dpkg does not know as installed. Says which.
 install_packages() {

@@ -1,13 +1,15 @@
 # shellcheck shell=bash
 # Which sound server answers here, and what a player needs on each.
 
-# Prints pipewire, jack, alsa or none. Asks with what is installed; installs nothing.
+# Prints pipewire, jack, pulseaudio, alsa or none. Asks with what is installed; installs nothing.
 sound_server() {
   local runtime=${PIPEWIRE_RUNTIME_DIR:-${XDG_RUNTIME_DIR:-}}
   if [[ -n $runtime && -S $runtime/${PIPEWIRE_REMOTE:-pipewire-0} ]]; then
     echo pipewire
   elif command -v jack_lsp >/dev/null && JACK_NO_START_SERVER=1 jack_lsp >/dev/null 2>&1; then
     echo jack
+  elif [[ -S ${PULSE_RUNTIME_PATH:-${XDG_RUNTIME_DIR:-}/pulse}/native ]]; then
+    echo pulseaudio
   elif [[ -n $(loopback_card) ]]; then
     echo alsa
   else

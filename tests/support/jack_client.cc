@@ -55,6 +55,11 @@ JackClient::JackClient(const Environment& environment) {
   }
 }
 
+JackClient::~JackClient() {
+  process_->CloseInput();
+  process_->WaitFor(3s);
+}
+
 Recording JackClient::Play(const StereoSignal& programme, const std::function<void()>& meanwhile) {
   WriteInterleaved(folder_ / "play", programme);
   const std::size_t said = process_->output().size();

@@ -39,6 +39,11 @@ class JackClient {
  public:
   // Both are there and run, silent, on return.
   explicit JackClient(const Environment& environment);
+  // Takes leave of the server: jackd does not clean up after itself when a client was killed.
+  ~JackClient();
+  JackClient(const JackClient&) = delete;
+  JackClient& operator=(const JackClient&) = delete;
+
   // Plays and records in real time; `meanwhile` runs once it began. Throws std::runtime_error when
   // the clients fail.
   Recording Play(

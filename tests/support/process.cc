@@ -16,6 +16,7 @@
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 namespace auralis::test {
 namespace {
@@ -118,7 +119,7 @@ Process::~Process() {
   WaitFor(kTermPatience);
   kill(-pid_, SIGKILL);  // what the program started and left behind, or the program itself
   WaitFor(kTermPatience);
-  close(input_fd_);
+  CloseInput();
   close(output_fd_);
   close(errors_fd_);
 }
@@ -132,6 +133,10 @@ void Process::WriteLine(const std::string& line) {
   if (write(input_fd_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
     Check(errno, "write to the program's input");
   }
+}
+
+void Process::CloseInput() {
+  if (input_fd_ >= 0) close(std::exchange(input_fd_, -1));
 }
 
 bool Process::TryReap() {

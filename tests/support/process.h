@@ -28,6 +28,7 @@ class Process {
   bool IsRunning() { return !TryReap(); }
   void Signal(int signal);
   void WriteLine(const std::string& line);  // to its standard input
+  void CloseInput();
 
   // Exit code, or minus the signal that ended it; nothing when the time is up.
   std::optional<int> WaitFor(std::chrono::milliseconds timeout);

@@ -1,5 +1,7 @@
 #include "tests/support/sound_server.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -7,6 +9,8 @@
 
 namespace auralis::test {
 namespace {
+
+constexpr int kJackServerNames = 4;
 
 // $LIB is the loader's own word for lib, lib64 or lib/x86_64-linux-gnu.
 constexpr char kPipeWireJackFolder[] = "/usr/$LIB/pipewire-0.3/jack";
@@ -83,11 +87,25 @@ void PipeWireServer::MakeNullSink(const std::string& name, const std::string& de
   });
 }
 
+JackServerName::JackServerName() {
+  for (int slot = 0; slot < kJackServerNames; ++slot) {
+    text_ = "auralis-test-" + std::to_string(slot);
+    lock_fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};  // a path that begins with a zero is a name without a file
+    address.sun_family = AF_UNIX;
+    text_.copy(address.sun_path + 1, sizeof address.sun_path - 1);
+    if (bind(lock_fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return;
+    close(lock_fd_);
+  }
+  throw std::runtime_error("all names for a jackd of the tests are in use");
+}
+
+JackServerName::~JackServerName() { close(lock_fd_); }
+
 JackServer::JackServer(unsigned period_frames) {
   RequireProgram("jackd", "jackd2");
   RequireProgram("jack_lsp", "jackd2");
-  name_ = folder_.path().filename();  // unique, like the folder
-  environment_ = {{"JACK_DEFAULT_SERVER", name_},
+  environment_ = {{"JACK_DEFAULT_SERVER", name_.text()},
                   {"JACK_NO_AUDIO_RESERVATION", "1"},  // there is no device and no bus to ask
                   {"JACK_NO_START_SERVER", "1"},
                   {"LD_LIBRARY_PATH", ""},
@@ -97,10 +115,13 @@ JackServer::JackServer(unsigned period_frames) {
                   {"XDG_STATE_HOME", folder_ / "state"},
                   {"NOTIFY_SOCKET", ""}};
   jackd_ = std::make_unique<Process>(
-      std::vector<std::string>{"jackd", "--name", name_, "-d", "dummy", "-r", "48000", "-p",
+      std::vector<std::string>{"jackd", "--name", name_.text(), "-d", "dummy", "-r", "48000", "-p",
                                std::to_string(period_frames)},
       environment_);
-  Await("jackd", [&] { return Succeeds({"jack_lsp"}, environment_); });
+  Await("jackd", [&] {
+    if (!jackd_->IsRunning()) throw std::runtime_error("jackd ended: " + jackd_->errors());
+    return Succeeds({"jack_lsp"}, environment_);
+  });
 }
 
 JackServer::~JackServer() {
@@ -108,7 +129,7 @@ JackServer::~JackServer() {
   // A killed jackd leaves its semaphores and sockets, which carry its name.
   std::error_code ignored;
   for (const auto& file : std::filesystem::directory_iterator("/dev/shm", ignored)) {
-    if (file.path().filename().string().find(name_) != std::string::npos) {
+    if (file.path().filename().string().find(name_.text()) != std::string::npos) {
       std::filesystem::remove(file, ignored);
     }
   }

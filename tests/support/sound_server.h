@@ -30,7 +30,24 @@ class PipeWireServer {
   std::unique_ptr<Process> pulse_;
 };
 
-// jackd with its dummy driver at 48 kHz, under a server name of its own.
+// A name that no other test on this machine has, from a small set: jackd keeps eight names for
+// good, and one that was killed frees its own only for the next of the same name. Held by an
+// abstract socket, which the kernel lets go with the process.
+class JackServerName {
+ public:
+  JackServerName();
+  ~JackServerName();
+  JackServerName(const JackServerName&) = delete;
+  JackServerName& operator=(const JackServerName&) = delete;
+
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+  int lock_fd_ = -1;
+};
+
+// jackd with its dummy driver at 48 kHz.
 class JackServer {
  public:
   explicit JackServer(unsigned period_frames);
@@ -41,7 +58,7 @@ class JackServer {
 
  private:
   TempDir folder_;
-  std::string name_;
+  JackServerName name_;
   Environment environment_;
   std::unique_ptr<Process> jackd_;
 };

@@ -116,7 +116,7 @@ TEST(ThroughPipeWire, PlayedFileArrivesAtItsLevelWithoutDropouts) {
 TEST(ThroughPipeWire, EqualizerBandRaisesThePlayedFile) {
   const Sinks sinks(256);
   const Auralisd daemon(sinks.server.environment(), ThroughJack("Auralis", "Speakers"));
-  daemon.Set({"equalizer.band6.gain", "6"});
+  daemon.Set({"equalizer.band6.frequency", "1000", "equalizer.band6.gain", "6"});
   const Signal heard = PlayAndRecord(sinks, TonePair(1000.0, 0.1, 3.0));
   const Signal steady = SteadyPart(heard, 0.1, 2.0);
   EXPECT_NEAR(Db(ToneAmplitude(steady, 1000.0, kRateHz) / 0.1), 6.0, 0.1);
@@ -137,7 +137,7 @@ TEST(ThroughPipeWire, LiveSetIsHeardWithin50Ms) {
   Rig rig;
   std::int64_t sent_ns = 0;
   const Recording heard = PlayThrough(rig.client, TonePair(1000.0, 0.1, 2.0), [&] {
-    rig.daemon.Set({"equalizer.band6.gain", "0"});
+    rig.daemon.Set({"equalizer.band6.frequency", "1000", "equalizer.band6.gain", "0"});
     std::this_thread::sleep_for(1s);
     sent_ns = SteadyNs();
     rig.daemon.Set({"equalizer.band6.gain", "6"});
