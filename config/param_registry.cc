@@ -65,8 +65,8 @@ std::string ParamError::Message() const {
   std::string text = key + ": ";
   if (!value.empty()) text += value + " ";
   text += reason;
-  if (!allowed.empty()) text += " (allowed: " + allowed + ")";
-  return text;
+  if (allowed.empty()) return text;
+  return text + (is_guess ? " (did you mean " + allowed + "?)" : " (allowed: " + allowed + ")");
 }
 
 ParamRegistry::ParamRegistry() {
@@ -113,7 +113,7 @@ ParamError ParamRegistry::UnknownKey(std::string_view key) const {
               name + "1 to " + name + std::to_string(family->members)};
     }
   }
-  return {shown, "", "there is no such key", Joined(Similar(key))};
+  return {shown, "", "there is no such key", Joined(Similar(key)), true};
 }
 
 std::optional<ParamError> ParamRegistry::Apply(std::span<const Assignment> assignments) {

@@ -30,8 +30,10 @@ struct ParamError {
   std::string value;
   std::string reason;
   std::string allowed;
+  bool is_guess = false;  // `allowed` is what was meant perhaps, not all that would do
 
-  // "limiter.ceiling: 3 dB is above the maximum (allowed: -12 dB to 0 dB)"
+  // "limiter.ceiling: 3 dB is above the maximum (allowed: -12 dB to 0 dB)",
+  // "limiter.ceilng: there is no such key (did you mean limiter.ceiling?)"
   std::string Message() const;
 };
 

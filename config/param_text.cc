@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 
@@ -106,6 +107,35 @@ std::string WithUnit(const std::string& number, Unit unit) {
   const std::string_view name = UnitText(unit);
   if (name.empty()) return number;
   return number + (unit == Unit::kRatio ? "" : " ") + std::string(name);
+}
+
+struct Character {
+  char32_t code;
+  std::size_t bytes;
+};
+
+// What `text` begins with, if that is UTF-8 (RFC 3629, section 4).
+std::optional<Character> FirstCharacter(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  if (lead < 0x80) return Character{lead, 1};
+  const auto bytes = static_cast<std::size_t>(std::countl_one(lead));
+  if (bytes < 2 || bytes > 4 || bytes > text.size()) return std::nullopt;
+  char32_t code = lead & (0x7FU >> bytes);
+  for (const char c : text.substr(1, bytes - 1)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0U) != 0x80U) return std::nullopt;
+    code = (code << 6U) | (byte & 0x3FU);
+  }
+  constexpr std::array<char32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};  // by length
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code < kSmallest[bytes] || code > 0x10FFFF || surrogate) return std::nullopt;
+  return Character{code, bytes};
+}
+
+// Controls (C0, DEL, C1), the breaks of lines and paragraphs, and what turns the direction of text.
+bool SteersTerminal(char32_t code) {
+  return code < 0x20 || (code >= 0x7F && code <= 0x9F) || (code >= 0x2028 && code <= 0x202E) ||
+         (code >= 0x2066 && code <= 0x2069);
 }
 
 }  // namespace
@@ -213,17 +243,16 @@ std::string_view ScaleName(Scale scale) {
 }
 
 std::string Printable(std::string_view text, std::size_t max_bytes) {
-  std::string printable(text.substr(0, max_bytes));
-  if (text.size() > max_bytes) {
-    // Never half of a character of UTF-8: its trailing bytes go, then its lead byte.
-    const auto bits = [&] { return static_cast<unsigned char>(printable.back()) & 0xC0U; };
-    while (!printable.empty() && bits() == 0x80U) printable.pop_back();
-    if (!printable.empty() && bits() == 0xC0U) printable.pop_back();
-    printable += "...";
+  std::string printable;
+  while (!text.empty()) {
+    const std::optional<Character> first = FirstCharacter(text);
+    const std::size_t bytes = first ? first->bytes : 1;
+    const bool shown = first && !SteersTerminal(first->code);
+    const std::string_view next = shown ? text.substr(0, bytes) : "?";
+    if (printable.size() + next.size() > max_bytes) return printable + "...";
+    printable += next;
+    text.remove_prefix(bytes);
   }
-  std::replace_if(
-      printable.begin(), printable.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
   return printable;
 }
 

@@ -40,8 +40,8 @@ std::string AllowedText(const ParamSpec& spec);  // "-36 dB to 36 dB", "on, off 
 std::string_view UnitText(Unit unit);            // "dB", "Hz", "ms", ":1", ""
 std::string_view ScaleName(Scale scale);         // "linear", "log", "toggle", "choice"
 
-// `text` as it may stand in a message: on one line, cut to `max_bytes`, nothing that steers a
-// terminal.
+// `text` as it may stand in a message: on one line, cut to `max_bytes`, UTF-8 whatever it was
+// before, and nothing that steers a terminal.
 std::string Printable(std::string_view text, std::size_t max_bytes = 64);
 
 }  // namespace auralis

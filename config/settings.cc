@@ -134,12 +134,13 @@ class Reader {
   // Throws ConfigError.
   Settings Read(const toml::table& root) {
     for (const auto& [key, node] : root) {
+      if (problems_.size() > kMaxProblems) break;
       if (key == "audio") {
         ReadAudio(key, node);
       } else if (std::find(tables_.begin(), tables_.end(), key.str()) != tables_.end()) {
         ReadParameters(std::string(key.str()), key, node);
       } else {
-        Refuse(key, {Printable(key.str()), "", "there is no such table", RootHint(key.str())});
+        Refuse(key, UnknownTable(key.str()));
       }
     }
     if (!problems_.empty()) ThrowProblems();
@@ -222,13 +223,14 @@ class Reader {
   }
 
   // A key of no table may be a table misspelt, or a key whose table was forgotten.
-  std::string RootHint(std::string_view key) const {
+  ParamError UnknownTable(std::string_view key) const {
     std::vector<std::string> known = tables_;
     known.reserve(tables_.size() + kAudioKeys.size() + ParamRegistry::size());
     for (const AudioKey& one : kAudioKeys) known.push_back("audio." + std::string(one.key));
     for (std::size_t i = 0; i < ParamRegistry::size(); ++i) known.push_back(registry_.key(i));
     const std::vector<std::string> hints = Closest(key, known);
-    return Joined(hints.empty() ? tables_ : hints);
+    return {Printable(key), "", "there is no such table", Joined(hints.empty() ? tables_ : hints),
+            !hints.empty()};
   }
 
   void Refuse(const toml::key& where, const ParamError& error) {

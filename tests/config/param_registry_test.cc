@@ -180,11 +180,11 @@ TEST(ParamRegistry, NoGlobHoldsTheCallerUp) {
 TEST(ParamRegistry, SaysWhatWasMeantByAnUnknownKey) {
   ParamRegistry registry;
   EXPECT_EQ(MessageOf(registry, {{"output.gian", -1.0}}),
-            "output.gian: there is no such key (allowed: output.gain)");
+            "output.gian: there is no such key (did you mean output.gain?)");
   EXPECT_EQ(MessageOf(registry, {{"bypass", "on"}}),
-            "bypass: there is no such key (allowed: master.bypass)");
-  EXPECT_EQ(MessageOf(registry, {{"equaliser.band3.gain", 1.0}}).substr(0, 72),
-            "equaliser.band3.gain: there is no such key (allowed: equalizer.band3.gai");
+            "bypass: there is no such key (did you mean master.bypass?)");
+  EXPECT_EQ(MessageOf(registry, {{"equaliser.band3.gain", 1.0}}).substr(0, 77),
+            "equaliser.band3.gain: there is no such key (did you mean equalizer.band3.gain");
   EXPECT_EQ(MessageOf(registry, {{"zzzzzzzz", 1.0}}), "zzzzzzzz: there is no such key");
   EXPECT_EQ(MessageOf(registry, {{"", 1.0}}), ": there is no such key");
 }
@@ -198,8 +198,8 @@ TEST(ParamRegistry, SaysHowManyMembersAFamilyHas) {
   EXPECT_EQ(MessageOf(registry, {{"equalizer.band4294967297", 1.0}}),
             "equalizer.band4294967297: there is no band4294967297 (allowed: band1 to band32)");
   EXPECT_EQ(MessageOf(registry, {{"equalizer.band07.gain", 1.0}}),
-            "equalizer.band07.gain: there is no such key (allowed: equalizer.band7.gain, "
-            "equalizer.band17.gain, equalizer.band27.gain)");
+            "equalizer.band07.gain: there is no such key (did you mean equalizer.band7.gain, "
+            "equalizer.band17.gain, equalizer.band27.gain?)");
 }
 
 TEST(ParamRegistry, KeepsHostileTextOutOfMessages) {

@@ -4,13 +4,15 @@
 
 #include <array>
 #include <bit>
-#include <clocale>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
+#include <locale>
 #include <random>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "dsp/signal_path.h"
 
@@ -144,14 +146,26 @@ TEST(ParamText, WritesValuesForPeopleAndForMachines) {
   EXPECT_EQ(AllowedText(kShape), "bell, low-shelf, notch");
 }
 
+// The decimal comma and the grouping of German, for what reads and writes through streams: needs no
+// locale to be installed.
+class German : public std::numpunct<char> {
+  char do_decimal_point() const override { return ','; }
+  char do_thousands_sep() const override { return '.'; }
+  std::string do_grouping() const override { return "\3"; }
+};
+
 TEST(ParamText, TakesNoNoticeOfTheLocale) {
-  const std::string before = std::setlocale(LC_ALL, nullptr);
-  // Where no locale with a decimal comma is installed this is the same as the other tests.
-  std::setlocale(LC_ALL, "de_DE.UTF-8");
+  const std::locale before = std::locale::global(std::locale(std::locale::classic(), new German));
+  std::ostringstream german;
+  german << 12500.5;
   EXPECT_EQ(Parsed(kGain, "-3.5 dB"), -3.5F);
   EXPECT_EQ(FormatValue(kGain, -3.5F), "-3.5 dB");
-  EXPECT_EQ(ExactText(-3.5F), "-3.5");
-  std::setlocale(LC_ALL, before.c_str());
+  EXPECT_EQ(FormatValue(kFrequency, 12500.0F), "12500 Hz");
+  EXPECT_EQ(ExactText(12500.5F), "12500.5");
+  EXPECT_EQ(ExactDouble(-3.5F), -3.5);
+  EXPECT_EQ(AllowedText(kTime), "0.1 ms to 1000 ms");
+  std::locale::global(before);
+  EXPECT_EQ(german.str(), "12.500,5") << "the locale was never in force";
 }
 
 TEST(ParamText, ExactTextReadsBackAsTheSameFloat) {
@@ -169,25 +183,50 @@ TEST(ParamText, ExactTextReadsBackAsTheSameFloat) {
 
 // --- The whole table of the product.
 
-TEST(ParamTable, EveryValueThatIsAllowedComesBackFromItsText) {
+// What ParseValue makes of the text; NaN, which equals nothing, where it refuses.
+float ReadBack(const ParamSpec& spec, const std::string& text) {
+  const auto parsed = ParseValue(spec, text, std::nullopt);
+  const auto* value = std::get_if<float>(&parsed);
+  return value == nullptr ? std::numeric_limits<float>::quiet_NaN() : *value;
+}
+
+// A parameter's least, greatest and default value, and a thousand between.
+std::vector<float> SamplesOf(const ParamSpec& spec, std::mt19937& random) {
+  std::vector<float> samples = {spec.min, spec.max, spec.def};
+  const bool whole = spec.scale == Scale::kToggle || spec.scale == Scale::kChoice;
+  std::uniform_real_distribution<float> between(spec.min, spec.max);
+  for (int i = 0; i < 1000; ++i) {
+    const float value = between(random);
+    samples.push_back(whole ? std::round(value) : value);
+  }
+  return samples;
+}
+
+TEST(ParamTable, TextForMachinesReadsBackAsTheSameFloat) {
   std::mt19937 random(11);
   for (const ParamInfo& info : SignalPath::kParams) {
-    const ParamSpec& spec = info.spec;
-    const bool whole = spec.scale == Scale::kToggle || spec.scale == Scale::kChoice;
-    std::uniform_real_distribution<float> between(spec.min, spec.max);
-    for (int i = 0; i < 50; ++i) {
-      const std::array<float, 3> corners = {spec.min, spec.max, spec.def};
-      float value = i < 3 ? corners[static_cast<std::size_t>(i)] : between(random);
-      if (whole) value = std::round(value);
-      const std::string text = FormatValue(spec, value);
-      const auto parsed = ParseValue(spec, text, std::nullopt);
-      ASSERT_TRUE(std::holds_alternative<float>(parsed)) << FullKey(info) << " = " << text;
-      // Three decimals, plus what a float itself rounds.
-      const float tolerance = 0.0005F + std::abs(value) * 1e-6F;
-      EXPECT_NEAR(std::get<float>(parsed), value, tolerance) << FullKey(info) << " = " << text;
-      const auto exact = CheckValue(spec, ExactDouble(value));
-      ASSERT_TRUE(std::holds_alternative<float>(exact)) << FullKey(info) << " = " << value;
-      EXPECT_EQ(std::get<float>(exact), value) << FullKey(info);
+    for (const float value : SamplesOf(info.spec, random)) {
+      ASSERT_EQ(ReadBack(info.spec, ExactText(value)), value) << FullKey(info);
+      const auto number = CheckValue(info.spec, ExactDouble(value));
+      ASSERT_EQ(std::get<float>(number), value) << FullKey(info);
+    }
+  }
+}
+
+TEST(ParamTable, TextForPeopleReadsBackToThreeDecimalsAndThenStaysPut) {
+  std::mt19937 random(12);
+  for (const ParamInfo& info : SignalPath::kParams) {
+    for (const float value : SamplesOf(info.spec, random)) {
+      const std::string text = FormatValue(info.spec, value);
+      const float read = ReadBack(info.spec, text);
+      // Half of the last decimal, plus what a float itself rounds.
+      ASSERT_NEAR(read, value, 0.0005F + std::abs(value) * 1e-6F) << FullKey(info) << " = " << text;
+      ASSERT_EQ(FormatValue(info.spec, read), text) << FullKey(info);
+      ASSERT_EQ(ReadBack(info.spec, FormatValue(info.spec, read)), read) << FullKey(info);
+    }
+    // What a table declares has no more decimals than people are shown.
+    for (const float value : {info.spec.min, info.spec.max, info.spec.def}) {
+      ASSERT_EQ(ReadBack(info.spec, FormatValue(info.spec, value)), value) << FullKey(info);
     }
   }
 }
@@ -232,6 +271,22 @@ TEST(ParamText, PrintableCutsWithoutBreakingACharacter) {
   EXPECT_EQ(Printable(std::string(64, 'a')), std::string(64, 'a'));
   EXPECT_EQ(Printable(std::string(65, 'a')), std::string(64, 'a') + "...");
   EXPECT_EQ(Printable(std::string(63, 'a') + "\u2212bc"), std::string(63, 'a') + "...");
+  EXPECT_EQ(Printable(std::string(61, 'a') + "\u2212"), std::string(61, 'a') + "\u2212");
+}
+
+TEST(ParamText, PrintableIsUtf8ThatSteersNothing) {
+  EXPECT_EQ(Printable("Größe \u2212 \U0001F3A7"), "Größe \u2212 \U0001F3A7");
+  EXPECT_EQ(Printable("\xC2\x9B"
+                      "31m"),
+            "?31m")
+      << "the control sequence introducer of C1";
+  EXPECT_EQ(Printable("\u202Eabc\u2069\u2028"), "?abc??") << "text that runs backwards";
+  EXPECT_EQ(Printable("\xFF\xFE"), "??");
+  EXPECT_EQ(Printable("a\xC3"), "a?") << "cut off";
+  EXPECT_EQ(Printable("\xC3("), "?(");
+  EXPECT_EQ(Printable("\xC0\xAF"), "??") << "overlong";
+  EXPECT_EQ(Printable("\xED\xA0\x80"), "???") << "a surrogate";
+  EXPECT_EQ(Printable("\xF4\x90\x80\x80"), "????") << "beyond Unicode";
 }
 
 }  // namespace
