@@ -1,0 +1,163 @@
+// The small parts that stages share.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "dsp/delay_line.h"
+#include "dsp/denormals.h"
+#include "dsp/moving_sum.h"
+#include "dsp/signal_path.h"
+#include "dsp/sliding_maximum.h"
+#include "dsp/smoother.h"
+#include "dsp/units.h"
+#include "tests/support/signals.h"
+
+namespace auralis {
+namespace {
+
+TEST(Smoother, RampsLinearlyAndArrivesExactly) {
+  Smoother smoother;
+  smoother.Prepare(48000.0, 20.0F);
+  smoother.SnapTo(0.25F);
+  smoother.SetTarget(1.0F);
+  for (int n = 1; n < 960; ++n) {
+    ASSERT_NEAR(smoother.Next(), 0.25 + 0.75 * n / 960.0, 1e-6) << n;
+    ASSERT_FALSE(smoother.settled());
+  }
+  EXPECT_EQ(smoother.Next(), 1.0F);
+  EXPECT_TRUE(smoother.settled());
+}
+
+TEST(Smoother, SkippingEndsWhereSteppingEnds) {
+  std::minstd_rand generator(61);
+  for (int round = 0; round < 200; ++round) {
+    Smoother a;
+    a.Prepare(44100.0, 30.0F);
+    a.SnapTo(static_cast<float>(generator() % 1000) * 0.01F);
+    a.SetTarget(static_cast<float>(generator() % 1000) * 0.013F);
+    Smoother b = a;
+    const std::size_t frames = generator() % 2000;
+    float stepped = a.current();
+    for (std::size_t i = 0; i < frames; ++i) stepped = a.Next();
+    ASSERT_EQ(b.Skip(frames), stepped) << frames;
+    ASSERT_EQ(a.settled(), b.settled());
+  }
+}
+
+TEST(Smoother, StartsANewRampFromWhereItIs) {
+  Smoother smoother;
+  smoother.Prepare(1000.0, 10.0F);
+  smoother.SnapTo(0.0F);
+  smoother.SetTarget(1.0F);
+  smoother.Skip(5);
+  smoother.SetTarget(0.0F);
+  EXPECT_NEAR(smoother.Next(), 0.45F, 1e-6F);
+  for (int i = 0; i < 9; ++i) smoother.Next();
+  EXPECT_EQ(smoother.current(), 0.0F);
+}
+
+TEST(DelayLine, DelaysByWholeFramesInPlaceAndOut) {
+  const auto x = test::Noise(1.0, 1000, 62);
+  for (const std::size_t delay : {0, 1, 7, 64, 999}) {
+    DelayLine line;
+    line.Prepare(delay);
+    auto in_place = x;
+    std::vector<float> out(x.size());
+    for (std::size_t at = 0; at < x.size(); at += 13) {
+      const std::size_t frames = std::min<std::size_t>(13, x.size() - at);
+      line.Process(x.data() + at, out.data() + at, frames);
+    }
+    line.Reset();
+    line.Process(in_place.data(), in_place.data(), in_place.size());
+    EXPECT_EQ(out, in_place);
+    for (std::size_t i = 0; i < x.size(); ++i) ASSERT_EQ(out[i], i < delay ? 0.0F : x[i - delay]);
+  }
+}
+
+TEST(SlidingMaximum, IsTheLargestOfTheWindow) {
+  const auto x = test::Noise(1.0, 3000, 63);
+  for (const std::size_t window : {1, 2, 3, 64, 74, 500}) {
+    SlidingMaximum maximum;
+    maximum.Prepare(window);
+    for (int pass = 0; pass < 2; ++pass) {
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        float expected = 0.0F;
+        for (std::size_t j = i + 1 > window ? i + 1 - window : 0; j <= i; ++j) {
+          expected = std::max(expected, std::abs(x[j]));
+        }
+        ASSERT_EQ(maximum.Next(std::abs(x[i])), expected) << window << " at " << i;
+      }
+      maximum.Reset();
+    }
+  }
+}
+
+TEST(MovingSum, IsExactForEver) {
+  MovingSum sum;
+  sum.Prepare(37);
+  std::minstd_rand generator(64);
+  std::vector<std::int64_t> values;
+  for (int i = 0; i < 100000; ++i) {
+    values.push_back(static_cast<std::int64_t>(generator()));
+    const std::int64_t got = sum.Next(values.back());
+    if (i % 997 != 0) continue;
+    std::int64_t expected = 0;
+    for (std::size_t j = values.size() > 37 ? values.size() - 37 : 0; j < values.size(); ++j) {
+      expected += values[j];
+    }
+    ASSERT_EQ(got, expected);
+  }
+  for (int i = 0; i < 36; ++i) EXPECT_NE(sum.Next(0), 0);
+  EXPECT_EQ(sum.Next(0), 0);
+}
+
+TEST(Units, AgreeWithTheirDefinitions) {
+  EXPECT_NEAR(DbToGain(-6.0F), std::pow(10.0, -0.3), 1e-7);
+  EXPECT_NEAR(GainToDb(0.5F), -6.0206, 1e-4);
+  EXPECT_TRUE(std::isinf(GainToDb(0.0F)));
+  EXPECT_EQ(MsToFrames(1.5, 44100.0), 66U);
+  EXPECT_NEAR(std::pow(MsToOnePole(50.0, 48000.0), 2400.0), std::exp(-1.0), 1e-12);
+}
+
+TEST(ScopedFlushDenormals, FlushesInsideAndRestoresOutside) {
+  volatile float tiny = 1e-38F;
+  {
+    const ScopedFlushDenormals flush;
+    EXPECT_EQ(tiny * 0.01F, 0.0F);
+  }
+  EXPECT_GT(tiny * 0.01F, 0.0F);
+}
+
+TEST(ParamTable, HoldsEachKeyOnceAndEverythingPeopleNeed) {
+  std::set<std::string> keys;
+  for (const ParamInfo& info : SignalPath::kParams) {
+    const std::string key = std::string(info.module) + "." + std::string(info.family) +
+                            std::to_string(info.number) + "." + std::string(info.spec.key);
+    EXPECT_TRUE(keys.insert(key).second) << key;
+    EXPECT_TRUE(info.spec.doc.ends_with('.')) << key;
+    EXPECT_FALSE(info.spec.name.empty()) << key;
+    EXPECT_EQ(info.family.empty(), info.number == 0) << key;
+  }
+  EXPECT_EQ(keys.size(), SignalPath::kParamCount);
+}
+
+TEST(ParamTable, EveryModuleButLimiterAndMasterHasEnabled) {
+  std::set<std::string_view> modules;
+  std::set<std::string_view> with_enabled;
+  for (const ParamInfo& info : SignalPath::kParams) {
+    modules.insert(info.module);
+    if (info.family.empty() && info.spec.key == "enabled") with_enabled.insert(info.module);
+  }
+  modules.erase("limiter");
+  modules.erase("master");
+  EXPECT_EQ(modules, with_enabled);
+}
+
+}  // namespace
+}  // namespace auralis

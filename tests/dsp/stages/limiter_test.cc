@@ -1,0 +1,274 @@
+#include "dsp/stages/limiter.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numbers>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dsp/units.h"
+#include "tests/support/measure.h"
+#include "tests/support/signals.h"
+
+namespace auralis {
+namespace {
+
+constexpr std::size_t kBlock = 64;
+
+struct Stereo {
+  std::vector<float> left;
+  std::vector<float> right;
+};
+
+Limiter::Params Defaults() { return DefaultParams<Limiter::Params>(Limiter::kParams); }
+
+struct Limited {
+  Stereo out;
+  std::size_t latency_frames;
+  float largest_reduction_db;
+};
+
+Limited Limit(Stereo x, double rate, const Limiter::Params& params) {
+  auto limiter = std::make_unique<Limiter>();
+  limiter->Prepare({.sample_rate_hz = rate, .block_frames = kBlock});
+  limiter->SetTargets(params);
+  limiter->Reset();
+  float largest = 0.0F;
+  for (std::size_t at = 0; at < x.left.size(); at += kBlock) {
+    const std::size_t frames = std::min(kBlock, x.left.size() - at);
+    limiter->Process({x.left.data() + at, x.right.data() + at, frames});
+    largest = std::max(largest, limiter->gain_reduction_db());
+  }
+  return {.out = std::move(x),
+          .latency_frames = limiter->latency_frames(),
+          .largest_reduction_db = largest};
+}
+
+// Highest value between the samples, 16 times oversampled by a Kaiser-windowed sinc of 64 frames:
+// independent of the product's detector, and finer.
+double TruePeak(const std::vector<float>& x) {
+  constexpr int kPhases = 16;
+  constexpr int kHalf = 32;
+  static const std::vector<double> kTaps = [] {
+    std::vector<double> taps(static_cast<std::size_t>(kPhases * 2 * kHalf));
+    for (int phase = 0; phase < kPhases; ++phase) {
+      for (int tap = -kHalf + 1; tap <= kHalf; ++tap) {
+        const double t = static_cast<double>(phase) / kPhases - tap;
+        const double at = t / kHalf;
+        const double window = std::abs(at) < 1.0
+                                  ? std::cyl_bessel_i(0.0, 9.0 * std::sqrt(1.0 - at * at)) /
+                                        std::cyl_bessel_i(0.0, 9.0)
+                                  : 0.0;
+        const double pi_t = std::numbers::pi * t;
+        const double sinc = std::abs(t) < 1e-12 ? 1.0 : std::sin(pi_t) / pi_t;
+        taps[static_cast<std::size_t>(phase * 2 * kHalf + tap + kHalf - 1)] = sinc * window;
+      }
+    }
+    return taps;
+  }();
+  double peak = 0.0;
+  for (std::size_t n = kHalf; n + kHalf < x.size(); ++n) {
+    for (std::size_t phase = 0; phase < kPhases; ++phase) {
+      double sum = 0.0;
+      for (std::size_t tap = 0; tap < 2 * kHalf; ++tap) {
+        sum += kTaps[phase * 2 * kHalf + tap] * static_cast<double>(x[n + tap - kHalf + 1]);
+      }
+      peak = std::max(peak, std::abs(sum));
+    }
+  }
+  return peak;
+}
+
+std::vector<std::pair<std::string, Stereo>> HardSignals(double rate) {
+  const auto frames = static_cast<std::size_t>(rate * 0.25);
+  std::vector<std::pair<std::string, Stereo>> signals;
+  const auto both = [&](std::string name, const std::vector<float>& x) {
+    signals.emplace_back(std::move(name), Stereo{.left = x, .right = x});
+  };
+  both("step to 0 dBFS", [&] {
+    auto x = test::Silence(frames);
+    std::fill(x.begin() + static_cast<std::ptrdiff_t>(frames / 2), x.end(), 1.0F);
+    return x;
+  }());
+  both("impulse at +12 dBFS", test::Impulse(frames, frames / 2, 4.0F));
+  signals.emplace_back("noise at +12 dBFS", Stereo{.left = test::Noise(4.0, frames, 41),
+                                                   .right = test::Noise(4.0, frames, 42)});
+  both("a quarter of the rate at 45 degrees",
+       test::Sine(rate / 4.0, 1.4, rate, frames, std::numbers::pi / 4.0));
+  both("997 Hz at +6 dBFS", test::Sine(997.0, 2.0, rate, frames));
+  both("sweep at +6 dBFS", test::Sweep(20.0, std::min(20000.0, 0.45 * rate), 2.0, rate, frames));
+  both("bursts", [&] {
+    auto x = test::Sine(3000.0, 1.0, rate, frames);
+    for (std::size_t i = 0; i < frames; ++i) {
+      if (i / 700 % 3 != 1) x[i] *= 0.1F;
+      if (i / 700 % 3 == 1 && i % 700 < 5) x[i] = (i % 2 == 0) ? 6.0F : -6.0F;
+    }
+    return x;
+  }());
+  signals.emplace_back("only the right side", Stereo{.left = test::Noise(0.2, frames, 43),
+                                                     .right = test::Noise(8.0, frames, 44)});
+  return signals;
+}
+
+TEST(Limiter, NoSampleEverExceedsTheCeiling) {
+  for (const double rate : {8000.0, 44100.0, 48000.0, 96000.0, 192000.0}) {
+    for (const float ceiling_db : {0.0F, -1.0F, -6.0F}) {
+      for (const float true_peak : {0.0F, 1.0F}) {
+        auto params = Defaults();
+        params.ceiling_db = ceiling_db;
+        params.true_peak = true_peak;
+        const auto ceiling = static_cast<double>(DbToGain(ceiling_db));
+        for (const auto& [name, x] : HardSignals(rate)) {
+          const Limited y = Limit(x, rate, params);
+          EXPECT_LE(test::PeakOf(y.out.left), ceiling) << name << " at " << rate;
+          EXPECT_LE(test::PeakOf(y.out.right), ceiling) << name << " at " << rate;
+          if (std::max(test::PeakOf(x.left), test::PeakOf(x.right)) > ceiling) {
+            EXPECT_GT(y.largest_reduction_db, 0.0F) << name;
+          }
+        }
+      }
+    }
+  }
+}
+
+// The clamp is a net that is not needed: what the gain makes of the delayed input already is what
+// comes out.
+TEST(Limiter, TheGainAloneHoldsTheCeiling) {
+  constexpr double kRate = 48000.0;
+  auto params = Defaults();
+  params.true_peak = 0.0F;
+  const double ceiling = std::pow(10.0, -1.0 / 20.0);
+  for (const auto& [name, x] : HardSignals(kRate)) {
+    const Limited y = Limit(x, kRate, params);
+    std::size_t at_ceiling = 0;
+    for (std::size_t i = y.latency_frames; i < x.left.size(); ++i) {
+      const auto in_left = static_cast<double>(x.left[i - y.latency_frames]);
+      const auto in_right = static_cast<double>(x.right[i - y.latency_frames]);
+      const auto out_left = static_cast<double>(y.out.left[i]);
+      const auto out_right = static_cast<double>(y.out.right[i]);
+      // Linked channels share one gain; a clamped one would have a smaller one than the other.
+      if (std::abs(in_left) > 0.01 && std::abs(in_right) > 0.01) {
+        ASSERT_NEAR(out_left / in_left, out_right / in_right, 2e-6) << name << " at " << i;
+      }
+      if (std::max(std::abs(out_left), std::abs(out_right)) > ceiling * (1.0 - 1e-7)) ++at_ceiling;
+    }
+    // Where both channels are the same the link shows nothing; but a clamp leaves flat tops. (The
+    // step and the quarter of the rate are nothing but flat tops.)
+    if (x.left == x.right && !name.starts_with("step") && !name.starts_with("a quarter")) {
+      EXPECT_LT(at_ceiling, x.left.size() / 100) << name;
+    }
+  }
+}
+
+// Takes away what lies above 0.41 of the rate, where neither music nor the detector's 12 taps
+// reach.
+std::vector<float> BandLimited(const std::vector<float>& x) {
+  constexpr int kHalf = 128;
+  constexpr double kCut = 0.395;  // the transition ends at 0.41
+  std::vector<double> taps;
+  for (int n = -kHalf; n <= kHalf; ++n) {
+    const double t = std::numbers::pi * static_cast<double>(n);
+    const double sinc = n == 0 ? 2.0 * kCut : std::sin(2.0 * kCut * t) / t;
+    const double window = 0.42 + 0.5 * std::cos(t / kHalf) + 0.08 * std::cos(2.0 * t / kHalf);
+    taps.push_back(sinc * window);
+  }
+  std::vector<float> y(x.size(), 0.0F);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    double sum = 0.0;
+    for (std::size_t tap = 0; tap < taps.size() && tap <= i; ++tap) {
+      sum += taps[tap] * static_cast<double>(x[i - tap]);
+    }
+    y[i] = static_cast<float>(sum);
+  }
+  return y;
+}
+
+TEST(Limiter, HoldsTheTruePeakToo) {
+  for (const double rate : {44100.0, 48000.0, 96000.0}) {
+    for (const auto& [name, full] : HardSignals(rate)) {
+      const Stereo x{.left = BandLimited(full.left), .right = BandLimited(full.right)};
+      const Limited y = Limit(x, rate, Defaults());
+      const double over_db = test::Db(std::max(TruePeak(y.out.left), TruePeak(y.out.right))) + 1.0;
+      std::printf("%6.0f Hz, %-36s true peak %+.3f dB from the ceiling\n", rate, name.c_str(),
+                  over_db);
+      EXPECT_LE(over_db, 0.1) << name << " at " << rate;
+    }
+  }
+}
+
+TEST(Limiter, BelowTheCeilingItIsAPureDelay) {
+  for (const double rate : {44100.0, 48000.0, 384000.0}) {
+    const auto tone = test::Sine(997.0, 0.44, rate, 20000);  // 6 dB below the ceiling
+    const auto noise = test::Noise(0.4, 20000, 45);
+    const Limited y = Limit({.left = tone, .right = noise}, rate, Defaults());
+    EXPECT_EQ(y.latency_frames, MsToFrames(1.5, rate) + kTruePeakDelayFrames);
+    for (std::size_t i = y.latency_frames; i < tone.size(); ++i) {
+      ASSERT_EQ(y.out.left[i], tone[i - y.latency_frames]);
+      ASSERT_EQ(y.out.right[i], noise[i - y.latency_frames]);
+    }
+    EXPECT_EQ(y.largest_reduction_db, 0.0F);
+  }
+}
+
+TEST(Limiter, IsAPureDelayAgainAfterItHasLimited) {
+  constexpr std::size_t kFrames = 48000 * 3;
+  auto x = test::Noise(0.4, kFrames, 46);
+  for (std::size_t i = 1000; i < 3000; ++i) x[i] *= 10.0F;
+  const Limited y = Limit({.left = x, .right = x}, 48000.0, Defaults());
+  EXPECT_GT(y.largest_reduction_db, 10.0F);
+  for (std::size_t i = 48000 * 2; i < kFrames; ++i) {
+    ASSERT_EQ(y.out.left[i], x[i - y.latency_frames]);
+  }
+}
+
+// A burst, then a quiet tone that shows the gain: the reduction (1 - gain) falls to 37 % in the
+// release time.
+TEST(Limiter, ReleasesInItsTime) {
+  constexpr double kRate = 48000.0;
+  for (const float release_ms : {20.0F, 50.0F, 200.0F, 1000.0F}) {
+    auto params = Defaults();
+    params.release_ms = release_ms;
+    params.true_peak = 0.0F;
+    std::vector<float> x(static_cast<std::size_t>(kRate * 4), 0.1F);
+    std::fill(x.begin() + 4800, x.begin() + 9600, 2.0F);
+    const Limited y = Limit({.left = x, .right = x}, kRate, params);
+    const auto reduction = [&](std::size_t i) {
+      return 1.0 - static_cast<double>(y.out.left[i]) / 0.1;
+    };
+    // Past the hold and the averages the decay is a plain exponential.
+    const std::size_t start = 9600 + y.latency_frames + 200;
+    const auto later = start + static_cast<std::size_t>(static_cast<double>(release_ms) * 48.0);
+    EXPECT_NEAR(reduction(later) / reduction(start), std::exp(-1.0), 0.01) << release_ms;
+  }
+}
+
+TEST(Limiter, GainMovesSmoothly) {
+  // A quiet tone under one impulse: the gain may not step, or the tone would.
+  constexpr double kRate = 48000.0;
+  std::vector<float> x(9600, 0.1F);
+  x[4800] = 4.0F;
+  const Limited y = Limit({.left = x, .right = x}, kRate, Defaults());
+  double largest_step = 0.0;
+  for (std::size_t i = 200; i < 9600; ++i) {
+    if (i == 4800 + y.latency_frames || i == 4801 + y.latency_frames) continue;  // the impulse
+    largest_step = std::max(largest_step, std::abs(static_cast<double>(y.out.left[i]) -
+                                                   static_cast<double>(y.out.left[i - 1])));
+  }
+  // 13 dB down over 72 frames by two cascaded averages: at most twice the mean slope.
+  EXPECT_LT(largest_step, 2.2 * 0.1 * (1.0 - 0.223) / 72.0);
+}
+
+TEST(Limiter, ReportsTheReductionItMakes) {
+  const auto tone = test::Sine(1000.0, 2.0 * 0.8912509, 48000.0, 48000);  // 6.02 dB over
+  auto params = Defaults();
+  params.true_peak = 0.0F;
+  const Limited y = Limit({.left = tone, .right = tone}, 48000.0, params);
+  EXPECT_NEAR(y.largest_reduction_db, 6.02F, 0.05F);
+}
+
+}  // namespace
+}  // namespace auralis
