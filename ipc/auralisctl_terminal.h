@@ -17,7 +17,6 @@ struct Terminal {
   bool colour = false;  // off where NO_COLOR is set or TERM is "dumb"
   bool utf8 = false;    // the locale says so
   std::size_t columns = 80;
-  std::size_t rows = 24;
 };
 Terminal LookAtTerminal();
 

@@ -42,11 +42,6 @@ class Line {
     }
     return *this;
   }
-  // Blanks until only `columns` are left.
-  Line& PadTo(std::size_t columns) {
-    while (left_ > columns) Add(" ");
-    return *this;
-  }
   std::size_t left() const { return left_; }
   std::string Finish() {
     if (colour_ && style_ != Style::kPlain) text_ += Escape(Style::kPlain);

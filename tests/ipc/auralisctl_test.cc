@@ -233,7 +233,7 @@ TEST_F(Auralisctl, EndsQuietlyWhenItsReaderHasEnough) {
                               " watch meters | head -n 2; echo ${PIPESTATUS[0]}";
   const Finished piped = test::RunProgram({"/bin/bash", "-c", command});
   EXPECT_EQ(LinesOf(piped.output), 3U);
-  EXPECT_EQ(piped.output.substr(piped.output.size() - 2), "0\n");
+  EXPECT_EQ(piped.output.substr(piped.output.size() - 3), "\n0\n");
   EXPECT_EQ(piped.errors, "");
 }
 

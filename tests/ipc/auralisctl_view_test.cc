@@ -26,7 +26,7 @@ ipc::Status SomeStatus() {
 }
 
 Terminal Of(std::size_t columns, bool colour, bool utf8) {
-  return {.is_terminal = true, .colour = colour, .utf8 = utf8, .columns = columns, .rows = 24};
+  return {.is_terminal = true, .colour = colour, .utf8 = utf8, .columns = columns};
 }
 
 std::vector<std::string> LinesOf(const std::string& block) {

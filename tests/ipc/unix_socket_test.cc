@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstring>
 #include <fstream>
 #include <string>
@@ -37,15 +38,17 @@ std::string RefusalOf(const std::filesystem::path& path) {
   }
 }
 
-// What a daemon leaves behind that was killed.
-void LeaveStaleSocket(const std::filesystem::path& path) {
+int BoundTo(const std::filesystem::path& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
   const int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
-  ASSERT_EQ(bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
-  close(descriptor);
+  EXPECT_EQ(bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  return descriptor;
 }
+
+// What a daemon leaves behind that was killed.
+void LeaveStaleSocket(const std::filesystem::path& path) { close(BoundTo(path)); }
 
 TEST(SocketFile, MakesItsFoldersAndItselfPrivateWhateverTheUmask) {
   const TempDir folder;
@@ -76,6 +79,16 @@ TEST(SocketFile, RefusesTheSocketOfALiveDaemonAndNamesIt) {
   EXPECT_NE(refusal.find(server.path().string()), std::string::npos) << refusal;
   EXPECT_NE(refusal.find("pid " + std::to_string(getpid())), std::string::npos) << refusal;
   const Client client(server.path(), "still served");
+}
+
+TEST(SocketFile, RefusesTheSocketOfALiveDaemonThatTakesNoMoreConnections) {
+  const TempDir folder;
+  const int busy = BoundTo(folder / "s");
+  ASSERT_EQ(listen(busy, 0), 0);
+  const test::RawClient in_the_backlog(folder / "s");  // and it is full
+  EXPECT_NE(RefusalOf(folder / "s").find("listens here"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::exists(folder / "s"));
+  close(busy);
 }
 
 TEST(SocketFile, RefusesAFileThatIsNoSocketAndLeavesItAlone) {
@@ -119,6 +132,29 @@ TEST(SocketFile, LeavesNoDescriptorBehindWhereItRefuses) {
   const std::size_t before = test::OpenDescriptors();
   for (int i = 0; i < 10; ++i) EXPECT_NE(RefusalOf(server.path()), "");
   EXPECT_EQ(test::OpenDescriptors(), before);
+}
+
+// A pair of sockets made as `user`; the kernel remembers who made it.
+std::array<int, 2> SocketsOf(uid_t user) {
+  std::array<int, 2> pair{};
+  const uid_t before = geteuid();
+  EXPECT_EQ(seteuid(user), 0);
+  EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()), 0);
+  EXPECT_EQ(seteuid(before), 0);
+  return pair;
+}
+
+TEST(PeerMayConnect, AdmitsOurselves) {
+  const auto pair = SocketsOf(geteuid());
+  EXPECT_TRUE(PeerMayConnect(pair[0]));
+  for (const int descriptor : pair) close(descriptor);
+}
+
+TEST(PeerMayConnect, RefusesAnotherUser) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can make sockets as another user";
+  const auto pair = SocketsOf(65534);  // nobody
+  EXPECT_FALSE(PeerMayConnect(pair[0]));
+  for (const int descriptor : pair) close(descriptor);
 }
 
 }  // namespace
