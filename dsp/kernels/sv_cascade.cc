@@ -44,14 +44,15 @@ HWY_INLINE void LoadLanes(const SvCascade& cascade, std::size_t channel, Pass pa
   lanes.s2 = hn::LoadU(d, cascade.state[channel][SvCascade::kS2] + pass.first);
 }
 
-// Coefficients of each lane's own frame, `at` ramp steps after the start.
+// Coefficients of each lane's own frame, `at` along the ramp.
 HWY_INLINE void MoveLanes(const SvCascade& cascade, std::size_t channel, Pass pass, V at,
                           Lanes& lanes) {
   const D d;
   const auto& value = cascade.value[channel];
-  const auto& step = cascade.step[channel];
+  const auto& change = cascade.change[channel];
   const auto moved = [&](std::size_t c) HWY_ATTR {
-    return hn::MulAdd(at, hn::LoadU(d, step[c] + pass.first), hn::LoadU(d, value[c] + pass.first));
+    return hn::MulAdd(at, hn::LoadU(d, change[c] + pass.first),
+                      hn::LoadU(d, value[c] + pass.first));
   };
   lanes.b1 = moved(SvCascade::kB1);
   lanes.b2 = moved(SvCascade::kB2);
@@ -74,8 +75,8 @@ HWY_INLINE V Step(Lanes& lanes, V x, Keep keep) {
 }
 
 template <bool kMoving>
-HWY_INLINE void RunPass(SvCascade& cascade, Pass pass, std::size_t elapsed_frames, float* left,
-                        float* right, std::size_t frames) {
+HWY_INLINE void RunPass(SvCascade& cascade, Pass pass, SvRamp ramp, float* left, float* right,
+                        std::size_t frames) {
   const D d;
   const std::size_t skew = pass.count - 1;
   // Every lane hands on to the next; the last section's output lands in lane 0, where it is taken
@@ -87,6 +88,7 @@ HWY_INLINE void RunPass(SvCascade& cascade, Pass pass, std::size_t elapsed_frame
   const auto hand_on = hn::SetTableIndices(d, from_lane);
   const auto is_first = hn::FirstN(d, 1);
   const V section = hn::Iota(d, 0.0F);
+  const V per_frame = hn::Set(d, 1.0F / static_cast<float>(ramp.ramp_frames));
 
   Lanes l;
   Lanes r;
@@ -97,7 +99,9 @@ HWY_INLINE void RunPass(SvCascade& cascade, Pass pass, std::size_t elapsed_frame
 
   const auto run_step = [&](std::size_t t, float in_left, float in_right, auto keep) HWY_ATTR {
     if (kMoving) {
-      const V at = hn::Sub(hn::Set(d, static_cast<float>(elapsed_frames + 1 + t)), section);
+      const V frame = hn::Sub(hn::Set(d, static_cast<float>(ramp.elapsed_frames + 1 + t)), section);
+      const V u = hn::Mul(frame, per_frame);
+      const V at = hn::Mul(hn::Mul(u, u), hn::NegMulAdd(hn::Set(d, 2.0F), u, hn::Set(d, 3.0F)));
       MoveLanes(cascade, 0, pass, at, l);
       MoveLanes(cascade, 1, pass, at, r);
     }
@@ -135,23 +139,22 @@ HWY_INLINE void RunPass(SvCascade& cascade, Pass pass, std::size_t elapsed_frame
 }
 
 template <bool kMoving>
-HWY_INLINE void Run(SvCascade& cascade, std::size_t elapsed_frames, float* left, float* right,
+HWY_INLINE void Run(SvCascade& cascade, SvRamp ramp, float* left, float* right,
                     std::size_t frames) {
   if (frames == 0) return;
   const std::size_t lanes = hn::Lanes(D());
   for (std::size_t first = 0; first < cascade.sections; first += lanes) {
     const Pass pass{first, std::min(lanes, cascade.sections - first)};
-    RunPass<kMoving>(cascade, pass, elapsed_frames, left, right, frames);
+    RunPass<kMoving>(cascade, pass, ramp, left, right, frames);
   }
 }
 
 void Settled(SvCascade& cascade, float* left, float* right, std::size_t frames) {
-  Run<false>(cascade, 0, left, right, frames);
+  Run<false>(cascade, {.elapsed_frames = 0, .ramp_frames = 1}, left, right, frames);
 }
 
-void Moving(SvCascade& cascade, std::size_t elapsed_frames, float* left, float* right,
-            std::size_t frames) {
-  Run<true>(cascade, elapsed_frames, left, right, frames);
+void Moving(SvCascade& cascade, SvRamp ramp, float* left, float* right, std::size_t frames) {
+  Run<true>(cascade, ramp, left, right, frames);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ namespace auralis {
 //
 // The state update is a contraction in the Euclidean norm for every g, k >= 0 (the Cayley transform
 // of a dissipative matrix), and mixtures of contractions are contractions: coefficients may move
-// linearly between any two filters and the cascade stays stable.
+// in a straight line between any two filters and the cascade stays stable.
 struct SvCascade {
   static constexpr std::size_t kMaxSections = 64;
   enum Coefficient : std::size_t { kB1, kB2, kB3, kD0, kD1, kD2, kCoefficients };
@@ -28,18 +28,30 @@ struct SvCascade {
   using Plane = float[kMaxSections];
 
   std::size_t sections = 0;
-  // [channel][coefficient]: the value at the start of a ramp, and its change a frame.
+  // [channel][coefficient]: the value at the start of a ramp, and how much it changes by its end.
   alignas(64) Plane value[2][kCoefficients] = {};
-  alignas(64) Plane step[2][kCoefficients] = {};
+  alignas(64) Plane change[2][kCoefficients] = {};
   alignas(64) Plane state[2][kStates] = {};
 };
+
+// A part of a ramp: frame i of a call is frame elapsed_frames + 1 + i of ramp_frames.
+struct SvRamp {
+  std::size_t elapsed_frames;
+  std::size_t ramp_frames;
+};
+// How far along a ramp is, 0 to 1: u u (3 - 2 u), because a straight line has kinks at its ends,
+// and a kink in a strong filter is heard.
+inline float SvRampPosition(SvRamp ramp, std::size_t frame) noexcept {
+  const float u =
+      static_cast<float>(ramp.elapsed_frames + 1 + frame) / static_cast<float>(ramp.ramp_frames);
+  return u * u * (3.0F - 2.0F * u);
+}
 
 struct SvCascadeKernels {
   // In place, any length. Coefficients are `value`. [rt]
   void (*settled)(SvCascade& cascade, float* left, float* right, std::size_t frames);
-  // The same with coefficients value + step * (elapsed_frames + 1 + i) for frame i. [rt]
-  void (*moving)(SvCascade& cascade, std::size_t elapsed_frames, float* left, float* right,
-                 std::size_t frames);
+  // The same with coefficients value + change * SvRampPosition(ramp, i) for frame i. [rt]
+  void (*moving)(SvCascade& cascade, SvRamp ramp, float* left, float* right, std::size_t frames);
 };
 
 // For the CPU this runs on. Call it in Prepare(), keep the result. [control]

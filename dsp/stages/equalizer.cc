@@ -70,7 +70,7 @@ void Equalizer::Process(StereoView io) noexcept {
   std::size_t done = 0;
   if (elapsed_frames_ < ramp_frames_) {
     done = std::min(io.frames, ramp_frames_ - elapsed_frames_);
-    kernels_.moving(cascade_, elapsed_frames_, io.left, io.right, done);
+    kernels_.moving(cascade_, ramp(), io.left, io.right, done);
     elapsed_frames_ += done;
     if (elapsed_frames_ == ramp_frames_) EndRamp();
   }
@@ -141,11 +141,13 @@ void Equalizer::EndRamp() noexcept {
 
 Equalizer::Coefficients Equalizer::Now(std::size_t section) const noexcept {
   Coefficients now{};
+  // Where the frame before this one was; a ramp that is over has no change left.
+  const float at =
+      elapsed_frames_ == 0
+          ? 0.0F
+          : SvRampPosition({.elapsed_frames = elapsed_frames_ - 1, .ramp_frames = ramp_frames_}, 0);
   for (std::size_t c = 0; c < now.size(); ++c) {
-    now[c] = cascade_.value[0][c][section];
-    if (elapsed_frames_ < ramp_frames_) {
-      now[c] += cascade_.step[0][c][section] * static_cast<float>(elapsed_frames_);
-    }
+    now[c] = cascade_.value[0][c][section] + cascade_.change[0][c][section] * at;
   }
   return now;
 }
@@ -158,7 +160,7 @@ void Equalizer::AddSection(std::size_t band, const Coefficients& from,
   for (std::size_t ch = 0; ch < 2; ++ch) {
     for (std::size_t c = 0; c < from.size(); ++c) {
       cascade_.value[ch][c][section] = from[c];
-      cascade_.step[ch][c][section] = (to[c] - from[c]) / static_cast<float>(ramp_frames_);
+      cascade_.change[ch][c][section] = to[c] - from[c];
     }
     for (std::size_t s = 0; s < SvCascade::kStates; ++s) {
       cascade_.state[ch][s][section] = old == kNoSection ? 0.0F : previous_.state[ch][s][old];

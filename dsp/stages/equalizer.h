@@ -16,7 +16,7 @@ namespace auralis {
 //
 // A band at work is one section of a SIMD cascade (kernels/sv_cascade.h); a band that changes
 // nothing is no section at all, so a flat equalizer is the input bit for bit and costs nothing.
-// When values change, the coefficients of all sections move linearly to their new places: bands
+// When values change, the coefficients of all sections move to their new places in one ramp: bands
 // that come in or go out do so from and to the identity, and a new type is a morph, not a switch.
 class Equalizer {
  public:
@@ -119,6 +119,9 @@ class Equalizer {
   SvFilter DesignBand(const Band& band) const noexcept;
   void StartRamp() noexcept;
   void EndRamp() noexcept;
+  SvRamp ramp() const noexcept {
+    return {.elapsed_frames = elapsed_frames_, .ramp_frames = ramp_frames_};
+  }
   Coefficients Now(std::size_t section) const noexcept;
   void AddSection(std::size_t band, const Coefficients& from, const Coefficients& to) noexcept;
 
