@@ -139,6 +139,8 @@ class Reader {
         ReadAudio(key, node);
       } else if (std::find(tables_.begin(), tables_.end(), key.str()) != tables_.end()) {
         ReadParameters(std::string(key.str()), key, node);
+      } else if (HasDot(key)) {
+        Refuse(key, DotInQuotes("", key.str()));
       } else {
         Refuse(key, UnknownTable(key.str()));
       }
@@ -178,9 +180,8 @@ class Reader {
       return Refuse(key, {path, Shown(node), "is not a table", "[" + path + "]"});
     }
     for (const auto& [child, value] : *table) {
-      if (child.str().find('.') != std::string_view::npos) {
-        const std::string shown = Printable(child.str());
-        Refuse(child, {path, "", "a dot in quotes does not divide", shown});
+      if (HasDot(child)) {
+        Refuse(child, DotInQuotes(path + '.', child.str()));
       } else {
         std::string longer = path + '.';
         longer += child.str();
@@ -206,6 +207,15 @@ class Reader {
     const bool toggle = spec.scale == Scale::kToggle;  // "toggle" has no meaning in a file
     Refuse(key, {registry_.key(index), Shown(node), std::get<ValueError>(checked).reason,
                  toggle ? "true, false, \"on\", \"off\"" : AllowedText(spec)});
+  }
+
+  static bool HasDot(const toml::key& key) { return key.str().find('.') != std::string_view::npos; }
+
+  // TOML takes "band1.gain" in quotes for one name; who writes it means band1.gain.
+  static ParamError DotInQuotes(std::string prefix, std::string_view key) {
+    const std::string shown = Printable(key);
+    prefix += '"' + shown + '"';
+    return {std::move(prefix), "", "a dot in quotes does not divide", shown, true};
   }
 
   bool IsTable(const std::string& path) const {

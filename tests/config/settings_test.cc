@@ -190,7 +190,9 @@ TEST(Settings, NamesEachWrongLineWithKeyReasonAndWhatIsAllowed) {
       {"equalizer.band1 = 3",
        "f:1: equalizer.band1: 3 is not a table (allowed: [equalizer.band1])"},
       {"[equalizer]\n\"band1.gain\" = 3",
-       "f:2: equalizer: a dot in quotes does not divide (allowed: band1.gain)"},
+       "f:2: equalizer.\"band1.gain\": a dot in quotes does not divide (did you mean band1.gain?)"},
+      {"\"output.gain\" = -3",
+       "f:1: \"output.gain\": a dot in quotes does not divide (did you mean output.gain?)"},
       {"[[equalizer.band1]]\ngain = 3",
        "f:1: equalizer.band1: an array is not a table (allowed: [equalizer.band1])"},
   };
