@@ -154,6 +154,11 @@ class German : public std::numpunct<char> {
   std::string do_grouping() const override { return "\3"; }
 };
 
+TEST(ParamText, ZeroHasNoSign) {
+  EXPECT_FALSE(std::signbit(Parsed(kGain, "-0")));
+  EXPECT_FALSE(std::signbit(Parsed(kGain, "-1e-60 dB")));
+}
+
 TEST(ParamText, TakesNoNoticeOfTheLocale) {
   const std::locale before = std::locale::global(std::locale(std::locale::classic(), new German));
   std::ostringstream german;

@@ -114,5 +114,18 @@ TEST(SettingsFuzz, AMutatedFileIsReadOrRefusedAndNothingElse) {
   EXPECT_GT(refused, 1000);
 }
 
+TEST(SettingsFuzz, WhatTheParserQuotesIsCutAndSteersNoTerminal) {
+  const std::string line = "\"\u009B2J" + std::string(1000, 'k') + "\" = 1\n";
+  std::string error;
+  try {
+    ParseSettings(line + line, "f");  // a key twice
+  } catch (const ConfigError& e) {
+    error = e.what();
+  }
+  EXPECT_TRUE(error.starts_with("f:2:")) << error;
+  EXPECT_NE(error.find("?2Jkkk"), std::string::npos) << error;
+  EXPECT_LT(error.size(), 250U);
+}
+
 }  // namespace
 }  // namespace auralis
