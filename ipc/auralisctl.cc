@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <exception>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "config/paths.h"
@@ -30,13 +29,15 @@ struct Request {
   std::vector<std::string> keys;
   std::vector<std::string> pairs;
   std::string bypass;
+  std::string stream;
   WatchOptions watch;
 };
 
 CLI::App* AddCommand(CLI::App& app, const char* name, const char* what, const char* examples) {
   CLI::App* command = app.add_subcommand(name, what);
   command->fallthrough();  // --json and --socket may stand behind it, too
-  command->footer(std::string("Examples:\n") + examples);
+  command->footer("--json, --socket PATH and --version work here, too.\n\nExamples:\n" +
+                  std::string(examples));
   return command;
 }
 
@@ -45,12 +46,10 @@ void AddWatch(CLI::App& app, Request& request) {
                                "  auralisctl watch meters\n"
                                "  auralisctl watch spectrum --rate 5\n"
                                "  auralisctl watch meters --json --count 1");
-  const std::vector<std::pair<std::string, ipc::Stream>> streams = {
-      {"meters", ipc::Stream::kMeters}, {"spectrum", ipc::Stream::kSpectrum}};
-  watch->add_option("STREAM", request.watch.stream, "meters or spectrum")
+  watch->add_option("STREAM", request.stream, "meters or spectrum")
       ->required()
       ->type_name("")
-      ->transform(CLI::CheckedTransformer(streams).description(""));
+      ->check(CLI::IsMember({"meters", "spectrum"}));
   watch->add_option("--rate", request.watch.rate_hz, "Updates a second")
       ->type_name("HZ")
       ->capture_default_str()
@@ -58,7 +57,11 @@ void AddWatch(CLI::App& app, Request& request) {
   watch->add_option("--count", request.watch.count, "End after so many updates")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
-  watch->callback([&] { Watch(request.context, request.watch); });
+  watch->callback([&] {
+    request.watch.stream =
+        request.stream == "meters" ? ipc::Stream::kMeters : ipc::Stream::kSpectrum;
+    Watch(request.context, request.watch);
+  });
 }
 
 void AddCommands(CLI::App& app, Request& request) {

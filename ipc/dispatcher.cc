@@ -154,8 +154,12 @@ Error Dispatcher::UnknownKey(const std::string& key) const {
   for (const std::string& one : registry_.Similar(key)) {
     similar += (similar.empty() ? "" : ", ") + one;
   }
-  return Refused(ErrorCode::kUnknownKey, key, "",
-                 IsGlob(key) ? "matches no key" : "there is no such key", std::move(similar));
+  return FromRegistry(ErrorCode::kUnknownKey,
+                      {.key = key,
+                       .value = "",
+                       .reason = IsGlob(key) ? "matches no key" : "there is no such key",
+                       .allowed = similar,
+                       .is_guess = true});
 }
 
 Value Dispatcher::ValueOf(std::size_t index) const {

@@ -172,6 +172,13 @@ TEST_F(Auralisctl, EndsWith64ForWrongUsage) {
   }
 }
 
+TEST_F(Auralisctl, SaysWhatWouldHaveBeenRight) {
+  EXPECT_NE(Ctl({"watch", "weather"}).errors.find("{meters,spectrum}"), std::string::npos);
+  EXPECT_NE(Ctl({"bypass", "maybe"}).errors.find("{on,off,toggle}"), std::string::npos);
+  EXPECT_NE(Ctl({"watch", "meters", "--rate", "121"}).errors.find("range 1.000000 to 120.000000"),
+            std::string::npos);
+}
+
 TEST_F(Auralisctl, HelpsWithExamplesEverywhere) {
   for (const std::string command :
        {"", "status", "info", "params", "get", "set", "bypass", "watch"}) {
