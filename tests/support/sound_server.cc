@@ -31,6 +31,11 @@ void RequirePipeWire() {
 
 }  // namespace
 
+Environment ForSoundClients(Environment environment) {
+  environment["LSAN_OPTIONS"] = "detect_leaks=0";
+  return environment;
+}
+
 PipeWireServer::PipeWireServer(unsigned quantum_frames) {
   RequirePipeWire();
   const std::string home = folder_.path();
@@ -69,6 +74,7 @@ PipeWireServer::PipeWireServer(unsigned quantum_frames) {
     }
   }
   environment_["LD_LIBRARY_PATH"] = kPipeWireJackFolder;
+  environment_ = ForSoundClients(environment_);
 }
 
 void PipeWireServer::MakeNullSink(const std::string& name, const std::string& description) {
@@ -114,6 +120,7 @@ JackServer::JackServer(unsigned period_frames) {
                   {"XDG_CONFIG_HOME", folder_ / "config"},
                   {"XDG_STATE_HOME", folder_ / "state"},
                   {"NOTIFY_SOCKET", ""}};
+  environment_ = ForSoundClients(environment_);
   jackd_ = std::make_unique<Process>(
       std::vector<std::string>{"jackd", "--name", name_.text(), "-d", "dummy", "-r", "48000", "-p",
                                std::to_string(period_frames)},

@@ -9,6 +9,11 @@
 
 namespace auralis::test {
 
+// For every program that loads a sound server's client library. Those leave memory to the end of
+// the process, and plug-ins that are unloaded by then, so that no suppression could name them: the
+// leak checker is off there. It is on wherever the virtual device runs.
+Environment ForSoundClients(Environment environment);
+
 // PipeWire, WirePlumber and pipewire-pulse with their own runtime folder, home and D-Bus session.
 class PipeWireServer {
  public:

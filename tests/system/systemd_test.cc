@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/support/sound_server.h"
 #include "tests/system/auralisd.h"
 
 namespace auralis::test {
@@ -110,9 +111,9 @@ TEST(SystemdNotify, ReadyComesOnceItStreamsThenTheWatchdogIsFed) {
 
 TEST(SystemdNotify, NothingIsSaidWithoutReadiness) {
   NotifySocket systemd;
-  const Finished failed =
-      RunAuralisd({{"NOTIFY_SOCKET", systemd.path()}, {"XDG_RUNTIME_DIR", systemd.folder()}},
-                  {"--device", "portaudio", "--host-api", "jack", "--input", "nobody"});
+  const Finished failed = RunAuralisd(
+      ForSoundClients({{"NOTIFY_SOCKET", systemd.path()}, {"XDG_RUNTIME_DIR", systemd.folder()}}),
+      {"--device", "portaudio", "--host-api", "jack", "--input", "nobody"});
   EXPECT_EQ(failed.exit_code, 69) << failed.errors;
   EXPECT_THROW(systemd.Await("READY=1", 100ms), std::runtime_error);
 }
