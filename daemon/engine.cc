@@ -17,16 +17,21 @@ std::size_t TapBlocks(const EngineOptions& options) {
   return static_cast<std::size_t>(std::ceil(kTapSeconds * options.sample_rate_hz / frames_a_tap));
 }
 
+ProcessSpec SpecOf(const EngineOptions& options) {
+  return {.sample_rate_hz = options.sample_rate_hz, .block_frames = options.block_frames};
+}
+
 }  // namespace
 
-Engine::Engine(const EngineOptions& options, const SignalPath::Values& targets)
+Engine::Engine(const EngineOptions& options, const SignalPath::Values& values)
     : options_(options),
-      published_{.targets = targets, .fade_out = false},
+      designer_(SpecOf(options)),
+      published_{.targets = designer_.Design(values), .fade_out = false},
       mailbox_(published_),
       taps_(TapBlocks(options)) {
   adapter_.Prepare(options.block_frames, options.host_frames);
-  path_.Prepare({.sample_rate_hz = options.sample_rate_hz, .block_frames = options.block_frames});
-  path_.SetTargets(targets);
+  path_.Prepare(SpecOf(options));
+  path_.SetTargets(published_.targets);
   path_.Reset();
   for (auto& channel : tapped_input_) channel.assign(options.block_frames, 0.0F);
   fade_.Prepare(options.sample_rate_hz, kFadeMs);
@@ -48,8 +53,8 @@ void Engine::Process(const HostBuffer& buffer) noexcept {
   stats_.non_finite_frames.store(path_.non_finite_frames(), std::memory_order_relaxed);
 }
 
-void Engine::Publish(const SignalPath::Values& targets) noexcept {
-  published_.targets = targets;
+void Engine::Publish(const SignalPath::Values& values) {
+  published_.targets = designer_.Design(values);
   mailbox_.Publish(published_);
 }
 

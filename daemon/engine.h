@@ -26,8 +26,8 @@ struct EngineOptions {
 // real-time thread runs is here and in dsp/.
 class Engine : public AudioCallback {
  public:
-  // [control] Allocates all that the stream will ever need.
-  Engine(const EngineOptions& options, const SignalPath::Values& targets);
+  // [control] Allocates all that the stream will ever need. Values have master.intensity applied.
+  Engine(const EngineOptions& options, const SignalPath::Values& values);
 
   void Process(const HostBuffer& buffer) noexcept override;  // [rt]
   // Frames from input to output: signal path plus adapter. It grows once, by one block, if the
@@ -36,9 +36,9 @@ class Engine : public AudioCallback {
     return path_.latency_frames() + adapter_.latency_frames();
   }
 
-  void Publish(const SignalPath::Values& targets) noexcept;  // [control] heard from the next block
-  void FadeOut() noexcept;                                   // [control] for good
-  bool faded_out() const noexcept {                          // [any]
+  void Publish(const SignalPath::Values& values);  // [control] heard from the next block
+  void FadeOut() noexcept;                         // [control] for good
+  bool faded_out() const noexcept {                // [any]
     return faded_out_.load(std::memory_order_acquire);
   }
 
@@ -48,7 +48,7 @@ class Engine : public AudioCallback {
 
  private:
   struct RtState {
-    SignalPath::Values targets;
+    SignalPath::Targets targets;
     bool fade_out;
   };
 
@@ -58,7 +58,8 @@ class Engine : public AudioCallback {
   void EndTap(StereoView output) noexcept;
 
   EngineOptions options_;
-  RtState published_;  // [control] what the mailbox holds
+  SignalPath::Designer designer_;  // [control]
+  RtState published_;              // [control] what the mailbox holds
   RtMailbox<RtState> mailbox_;
   BlockAdapter adapter_;
   SignalPath path_;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "dsp/stage.h"
 
@@ -30,7 +31,15 @@ consteval auto WithModule(std::string_view module, const std::array<ParamRow, N>
 
 template <Stage... Stages>
 class Chain {
+  template <class S>
+  struct TargetsFor {
+    TargetsOf<S> targets;
+  };
+
  public:
+  // What all stages aim at, ready for the callback.
+  struct Targets : TargetsFor<Stages>... {};
+
   static constexpr std::size_t kParamCount = (Stages::kParams.size() + ...);
   using Values = std::array<float, kParamCount>;
 
@@ -47,6 +56,33 @@ class Chain {
     return all;
   }();
 
+  // The control side's half of the chain: values in, targets out. [control]
+  class Designer {
+   public:
+    explicit Designer(const ProcessSpec& spec) : designers_(DesignerOf<Stages>(spec)...) {}
+
+    // `values` holds kParamCount floats in the order of kParams, in range.
+    void Design(const float* values, Targets& targets) {
+      DesignEach(values, targets, std::index_sequence_for<Stages...>());
+    }
+
+   private:
+    template <std::size_t... I>
+    void DesignEach(const float* values, Targets& targets, std::index_sequence<I...>) {
+      (
+          [&] {
+            typename Stages::Params params;
+            std::memcpy(&params, values, sizeof(params));
+            values += Stages::kParams.size();
+            static_cast<TargetsFor<Stages>&>(targets).targets =
+                std::get<I>(designers_).Design(params);
+          }(),
+          ...);
+    }
+
+    std::tuple<DesignerOf<Stages>...> designers_;
+  };
+
   // [control] Allocates. Throws what a stage throws.
   void Prepare(const ProcessSpec& spec) {
     ForEach([&](auto& stage) { stage.Prepare(spec); });
@@ -54,13 +90,9 @@ class Chain {
   void Reset() noexcept {  // [rt]
     ForEach([](auto& stage) { stage.Reset(); });
   }
-  // [rt] `values` holds kParamCount floats in the order of kParams, in range.
-  void SetTargets(const float* values) noexcept {
+  void SetTargets(const Targets& targets) noexcept {  // [rt]
     ForEach([&]<class S>(S& stage) {
-      typename S::Params params;
-      std::memcpy(&params, values, sizeof(params));
-      values += S::kParams.size();
-      stage.SetTargets(params);
+      stage.SetTargets(static_cast<const TargetsFor<S>&>(targets).targets);
     });
   }
   void Process(StereoView io) noexcept {  // [rt]

@@ -4,6 +4,12 @@
 
 namespace auralis {
 
+const SignalPath::Targets& SignalPath::Designer::Design(const Values& values) {
+  chain_.Design(values.data(), targets_.chain);
+  targets_.bypass = values[IndexOf("master", "bypass")] >= 0.5F;
+  return targets_;
+}
+
 void SignalPath::Prepare(const ProcessSpec& spec) {
   chain_.Prepare(spec);
   for (std::size_t ch = 0; ch < 2; ++ch) {
@@ -12,7 +18,7 @@ void SignalPath::Prepare(const ProcessSpec& spec) {
   }
   wet_.Prepare(spec.sample_rate_hz, Master::kParams[0].spec.smoothing_ms);
   non_finite_frames_ = 0;
-  SetTargets(kDefaults);
+  wet_.SetTarget(1.0F);
   Reset();
 }
 
@@ -22,9 +28,9 @@ void SignalPath::Reset() noexcept {
   wet_.SnapTo(wet_.target());
 }
 
-void SignalPath::SetTargets(const Values& values) noexcept {
-  chain_.SetTargets(values.data());
-  wet_.SetTarget(values[IndexOf("master", "bypass")] >= 0.5F ? 0.0F : 1.0F);
+void SignalPath::SetTargets(const Targets& targets) noexcept {
+  chain_.SetTargets(targets.chain);
+  wet_.SetTarget(targets.bypass ? 0.0F : 1.0F);
 }
 
 void SignalPath::Process(StereoView io) noexcept {

@@ -36,6 +36,22 @@ class SignalPath {
     for (std::size_t i = 0; i < kParamCount; ++i) values[i] = kParams[i].spec.def;
     return values;
   }();
+  // What the callback aims at, worked out of the values.
+  struct Targets {
+    ProductChain::Targets chain;
+    bool bypass;
+  };
+  // [control] `values` in range, master.intensity applied.
+  class Designer {
+   public:
+    explicit Designer(const ProcessSpec& spec) : chain_(spec) {}
+    const Targets& Design(const Values& values);
+
+   private:
+    ProductChain::Designer chain_;
+    Targets targets_{};
+  };
+
   // A typo does not compile.
   static consteval std::size_t IndexOf(std::string_view module, std::string_view key) {
     for (std::size_t i = 0; i < kParamCount; ++i) {
@@ -48,8 +64,8 @@ class SignalPath {
 
   void Prepare(const ProcessSpec& spec);  // [control] allocates, throws what a stage throws
   void Reset() noexcept;                  // [rt]
-  void SetTargets(const Values& values) noexcept;  // [rt] values in range, intensity applied
-  void Process(StereoView io) noexcept;            // [rt] io.frames <= ProcessSpec::block_frames
+  void SetTargets(const Targets& targets) noexcept;  // [rt]
+  void Process(StereoView io) noexcept;              // [rt] io.frames <= ProcessSpec::block_frames
   std::size_t latency_frames() const noexcept { return chain_.latency_frames(); }  // [any]
   // Frames in which a non-finite sample was replaced, since Prepare. [rt]
   std::uint64_t non_finite_frames() const noexcept { return non_finite_frames_; }

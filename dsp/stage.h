@@ -23,20 +23,55 @@ struct StereoView {
   std::size_t frames;
 };
 
+// What crosses from the control side to the callback. Most stages take their parameters as they
+// are. One that has to work them out first (design a filter, solve for gains) declares
+//   struct Targets;   // trivially copyable
+//   class Designer {
+//     explicit Designer(const ProcessSpec& spec);     // [control]
+//     const Targets& Design(const Params& params);    // [control] may take its time, may remember
+//   };
+// so that nothing of that work is done in the callback.
+template <class P>
+class AsTheyAre {
+ public:
+  explicit AsTheyAre(const ProcessSpec&) {}
+  const P& Design(const P& params) { return params; }
+};
+
+template <class S>
+struct StageDesign {
+  using Targets = typename S::Params;
+  using Designer = AsTheyAre<typename S::Params>;
+};
+template <class S>
+requires requires {
+  typename S::Targets;
+  typename S::Designer;
+}
+struct StageDesign<S> {
+  using Targets = typename S::Targets;
+  using Designer = typename S::Designer;
+};
+template <class S>
+using TargetsOf = typename StageDesign<S>::Targets;
+template <class S>
+using DesignerOf = typename StageDesign<S>::Designer;
+
 // Three verbs, always the same ones: Prepare (may allocate, may throw), Reset (forgets the signal,
 // keeps the settings, ends every ramp), Process (neither). State over time counts frames, never
 // calls: what comes out must not depend on how the stream is cut into views.
 template <class S>
 concept Stage = std::is_trivially_copyable_v<typename S::Params> &&
-    std::is_standard_layout_v<typename S::Params> &&
-    requires(S stage, const S const_stage, const ProcessSpec& spec,
-             const typename S::Params& params, StereoView io) {
+    std::is_standard_layout_v<typename S::Params> && std::is_trivially_copyable_v<TargetsOf<S>> &&
+    requires(S stage, const S const_stage, const ProcessSpec& spec, const TargetsOf<S>& targets,
+             DesignerOf<S> designer, const typename S::Params& params, StereoView io) {
   { S::kModule } -> std::convertible_to<std::string_view>;
   { S::kParams[0] } -> std::convertible_to<ParamRow>;
+  { designer.Design(params) } -> std::same_as<const TargetsOf<S>&>;  // [control]
   stage.Prepare(spec);  // [control] values at their defaults, settled
   { stage.Reset() }
   noexcept;  // [rt]
-  { stage.SetTargets(params) }
+  { stage.SetTargets(targets) }
   noexcept;  // [rt] values in range; ramps toward them
   { stage.Process(io) }
   noexcept;  // [rt]

@@ -21,7 +21,7 @@ namespace auralis {
 // of a dissipative matrix), and mixtures of contractions are contractions: coefficients may move
 // in a straight line between any two filters and the cascade stays stable.
 struct SvCascade {
-  static constexpr std::size_t kMaxSections = 64;
+  static constexpr std::size_t kMaxSections = 256;
   enum Coefficient : std::size_t { kB1, kB2, kB3, kD0, kD1, kD2, kCoefficients };
   enum State : std::size_t { kS1, kS2, kStates };
 

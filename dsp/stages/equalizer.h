@@ -5,34 +5,51 @@
 #include <string_view>
 
 #include "dsp/filter_design.h"
-#include "dsp/kernels/sv_cascade.h"
 #include "dsp/smoother.h"
 #include "dsp/stage.h"
+#include "dsp/sv_bank.h"
 
 namespace auralis {
 
 // 32 parametric bands in series. Every band is a bell at 0 dB at first, on the third-octave
 // frequencies of ISO 266 from 16 Hz to 20 kHz, so that setting a gain is all it takes.
 //
-// A band at work is one section of a SIMD cascade (kernels/sv_cascade.h); a band that changes
-// nothing is no section at all, so a flat equalizer is the input bit for bit and costs nothing.
-// When values change, the coefficients of all sections move to their new places in one ramp: bands
-// that come in or go out do so from and to the identity, and a new type is a morph, not a switch.
+// Bells, shelves and tilts follow their analogue prototype up to the top of the band
+// (matched_filter.h); the other types are bilinear. A band works on both channels, on one, or on
+// their sum or difference: left and right first, then middle and side. Everything moves by one ramp
+// (sv_bank.h): a new frequency, type or channel is a morph, not a switch.
 class Equalizer {
  public:
   static constexpr std::size_t kBands = 32;
+  static constexpr std::size_t kSectionsPerBand = kMaxSlopeSections;
+  static constexpr std::size_t kSlots = kBands * kSectionsPerBand;
+  enum class Channel { kStereo, kLeft, kRight, kMid, kSide };
+  static constexpr auto kChannelNames =
+      std::to_array<std::string_view>({"stereo", "left", "right", "mid", "side"});
+
   struct Band {
     float enabled;
     float type;
     float frequency_hz;
     float gain_db;
     float q;
+    float slope;
+    float channel;
+    bool operator==(const Band&) const = default;
   };
   struct Params {
     float enabled;
     float preamp_db;
+    float auto_headroom;
     std::array<Band, kBands> bands;
+    bool operator==(const Params&) const = default;
   };
+  struct Targets {
+    float preamp_gain;
+    std::array<SvTarget, kSlots> left_right;
+    std::array<SvTarget, kSlots> mid_side;
+  };
+
   static constexpr std::string_view kModule = "equalizer";
   static constexpr float kRampMs = 20.0F;
   static constexpr std::array<float, kBands> kFrequenciesHz = {
@@ -50,90 +67,115 @@ class Equalizer {
                                  .min = -36.0F,
                                  .max = 36.0F,
                                  .def = 0.0F,
+                                 .follows_intensity = true,
                                  .doc = "Gain ahead of the bands, to make room for boosts."}),
-      ParamFamily("band", &Params::bands,
-                  std::to_array<FamilyField<Band>>(
-                      {{&Band::enabled,
-                        {.key = "enabled",
-                         .name = "Band",
-                         .scale = Scale::kToggle,
-                         .def = 1.0F,
-                         .doc = "Off takes this band out."}},
-                       {&Band::type,
-                        {.key = "type",
-                         .name = "Type",
-                         .scale = Scale::kChoice,
-                         .min = 0.0F,
-                         .max = static_cast<float>(kFilterTypeNames.size() - 1),
-                         .def = static_cast<float>(FilterType::kBell),
-                         .choices = kFilterTypeNames,
-                         .doc = "Shape of this band; passes fall by 12 dB an octave."}},
-                       {&Band::frequency_hz,
-                        {.key = "frequency",
-                         .name = "Frequency",
-                         .unit = Unit::kHertz,
-                         .scale = Scale::kLog,
-                         .min = 10.0F,
-                         .max = 24000.0F,
-                         .def = 1000.0F,
-                         .family_defaults = kFrequenciesHz,
-                         .doc = "Centre or corner; held below 0.49 of the sample rate."}},
-                       {&Band::gain_db,
-                        {.key = "gain",
-                         .name = "Gain",
-                         .unit = Unit::kDecibel,
-                         .min = -36.0F,
-                         .max = 36.0F,
-                         .def = 0.0F,
-                         .follows_intensity = true,
-                         .doc = "Of a bell at its centre, of a shelf at its end."}},
-                       {&Band::q,
-                        {.key = "q",
-                         .name = "Q",
-                         .scale = Scale::kLog,
-                         .min = 0.1F,
-                         .max = 100.0F,
-                         .def = 4.32F,
-                         .doc = "Width: centre frequency over bandwidth; 4.32 is a third of an "
-                                "octave."}}})));
+      Param(&Params::auto_headroom,
+            {.key = "auto_headroom",
+             .name = "Automatic headroom",
+             .scale = Scale::kToggle,
+             .def = 0.0F,
+             .doc = "Lowers the preamp so that no frequency comes out louder than it went in."}),
+      ParamFamily(
+          "band", &Params::bands,
+          std::to_array<FamilyField<Band>>(
+              {{&Band::enabled,
+                {.key = "enabled",
+                 .name = "Band",
+                 .scale = Scale::kToggle,
+                 .def = 1.0F,
+                 .doc = "Off takes this band out."}},
+               {&Band::type,
+                {.key = "type",
+                 .name = "Type",
+                 .scale = Scale::kChoice,
+                 .min = 0.0F,
+                 .max = static_cast<float>(kFilterTypeNames.size() - 1),
+                 .def = static_cast<float>(FilterType::kBell),
+                 .choices = kFilterTypeNames,
+                 .doc = "Shape of this band."}},
+               {&Band::frequency_hz,
+                {.key = "frequency",
+                 .name = "Frequency",
+                 .unit = Unit::kHertz,
+                 .scale = Scale::kLog,
+                 .min = 10.0F,
+                 .max = 96000.0F,
+                 .def = 1000.0F,
+                 .family_defaults = kFrequenciesHz,
+                 .doc = "Centre or corner; held below 0.49 of the sample rate."}},
+               {&Band::gain_db,
+                {.key = "gain",
+                 .name = "Gain",
+                 .unit = Unit::kDecibel,
+                 .min = -36.0F,
+                 .max = 36.0F,
+                 .def = 0.0F,
+                 .follows_intensity = true,
+                 .doc =
+                     "Of a bell at its centre, of a shelf at its end, of a tilt from end to end."}},
+               {&Band::q,
+                {.key = "q",
+                 .name = "Q",
+                 .scale = Scale::kLog,
+                 .min = 0.1F,
+                 .max = 100.0F,
+                 .def = 4.32F,
+                 .doc =
+                     "Centre frequency over bandwidth (4.32: a third of an octave); for passes of "
+                     "slope resonant the height of their resonance."}},
+               {&Band::slope,
+                {.key = "slope",
+                 .name = "Slope",
+                 .scale = Scale::kChoice,
+                 .min = 0.0F,
+                 .max = static_cast<float>(kFilterSlopeNames.size() - 1),
+                 .def = static_cast<float>(FilterSlope::k12),
+                 .choices = kFilterSlopeNames,
+                 .doc = "Of low-pass and high-pass, in dB an octave: bw for Butterworth, lr for "
+                        "Linkwitz-Riley, resonant for 12 with this band's Q."}},
+               {&Band::channel,
+                {.key = "channel",
+                 .name = "Channel",
+                 .scale = Scale::kChoice,
+                 .min = 0.0F,
+                 .max = static_cast<float>(kChannelNames.size() - 1),
+                 .def = static_cast<float>(Channel::kStereo),
+                 .choices = kChannelNames,
+                 .doc = "What this band works on."}}})));
   static_assert(AreValid<Params>(kParams));
 
-  void Prepare(const ProcessSpec& spec);           // [control]
-  void Reset() noexcept;                           // [rt]
-  void SetTargets(const Params& params) noexcept;  // [rt]
-  void Process(StereoView io) noexcept;            // [rt]
+  // Designs the sections; remembers them, so that only bands that changed are designed again.
+  class Designer {
+   public:
+    explicit Designer(const ProcessSpec& spec) : sample_rate_hz_(spec.sample_rate_hz) {}
+    const Targets& Design(const Params& params);  // [control] up to some 0.1 ms a changed band
+
+   private:
+    struct DesignedBand {
+      Band band{};
+      std::array<SvFilter, kSectionsPerBand> sections;
+    };
+    void DesignBand(const Band& band, DesignedBand& designed) const;
+    void PlaceBand(std::size_t index);
+    double LargestGainDb() const;
+    double LargestGainAt(double frequency_hz) const;
+
+    double sample_rate_hz_;
+    Params params_{};  // of targets_; all zero before the first
+    std::array<DesignedBand, kBands> bands_;
+    Targets targets_{.preamp_gain = 1.0F, .left_right = {}, .mid_side = {}};
+  };
+
+  void Prepare(const ProcessSpec& spec);             // [control]
+  void Reset() noexcept;                             // [rt]
+  void SetTargets(const Targets& targets) noexcept;  // [rt]
+  void Process(StereoView io) noexcept;              // [rt]
   std::size_t latency_frames() const noexcept { return 0; }
 
  private:
-  // A section's coefficients, in the order of SvCascade::Coefficient.
-  using Coefficients = std::array<float, SvCascade::kCoefficients>;
-  static constexpr std::size_t kNoSection = SvCascade::kMaxSections;
-
-  struct BandState {
-    Coefficients target{};
-    bool idle = true;  // the target is the identity
-    std::size_t section = kNoSection;
-  };
-
-  static Coefficients CoefficientsOf(const SvFilter& filter) noexcept;
-  SvFilter DesignBand(const Band& band) const noexcept;
-  void StartRamp() noexcept;
-  void EndRamp() noexcept;
-  SvRamp ramp() const noexcept {
-    return {.elapsed_frames = elapsed_frames_, .ramp_frames = ramp_frames_};
-  }
-  Coefficients Now(std::size_t section) const noexcept;
-  void AddSection(std::size_t band, const Coefficients& from, const Coefficients& to) noexcept;
-
-  double sample_rate_hz_ = 48000.0;
-  SvCascadeKernels kernels_{};
-  Params params_{};
   Smoother preamp_;
-  std::array<BandState, kBands> bands_;
-  SvCascade cascade_;
-  SvCascade previous_;  // while a new cascade is laid out
-  std::size_t ramp_frames_ = 1;
-  std::size_t elapsed_frames_ = 1;  // of the ramp; ramp_frames_ when it is over
+  SvBank left_right_;
+  SvBank mid_side_;
 };
 static_assert(Stage<Equalizer>);
 

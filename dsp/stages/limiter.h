@@ -70,7 +70,7 @@ class Limiter {
 
  private:
   // Reductions as whole numbers: 2^30 is all of the signal.
-  static constexpr float kUnity = 1 << 30;
+  static constexpr float kUnity = 1073741824.0F;
 
   void DetectPeaks(StereoView input) noexcept;
   bool AskForReduction(std::size_t frames) noexcept;

@@ -36,6 +36,10 @@ Stereo Feed(SignalPath& path, Stereo x) {
   return x;
 }
 
+SignalPath::Targets Designed(const SignalPath::Values& values) {
+  return SignalPath::Designer({.sample_rate_hz = kRate, .block_frames = kBlock}).Design(values);
+}
+
 SignalPath::Values Bypassed() {
   auto values = SignalPath::kDefaults;
   values[SignalPath::IndexOf("master", "bypass")] = 1.0F;
@@ -45,7 +49,7 @@ SignalPath::Values Bypassed() {
 
 TEST(SignalPath, BypassIsTheInputBitForBitAtTheSameLatency) {
   auto path = Prepared();
-  path->SetTargets(Bypassed());
+  path->SetTargets(Designed(Bypassed()));
   path->Reset();
   const Stereo x{.left = test::Noise(3.0, 6400, 71), .right = test::Noise(3.0, 6400, 72)};
   const Stereo y = Feed(*path, x);
@@ -75,11 +79,11 @@ TEST(SignalPath, SwitchingBypassIsACrossfade) {
   wet[SignalPath::IndexOf("input", "gain")] = -12.0F;
   auto dry = wet;
   dry[SignalPath::IndexOf("master", "bypass")] = 1.0F;
-  path->SetTargets(wet);
+  path->SetTargets(Designed(wet));
   path->Reset();
   const std::vector<float> ones(9600, 0.5F);
   Feed(*path, {.left = ones, .right = ones});
-  path->SetTargets(dry);
+  path->SetTargets(Designed(dry));
   const Stereo y = Feed(*path, {.left = ones, .right = ones});
   // From -12 dB to 0 dB in 30 ms, in a straight line.
   const double from = 0.5 * std::pow(10.0, -12.0 / 20.0);
@@ -124,10 +128,10 @@ TEST(SignalPath, TouchesNeitherHeapNorLock) {
   auto path = Prepared();
   std::vector<float> left(kBlock, 0.1F);
   std::vector<float> right(kBlock, 0.1F);
-  const auto values = Bypassed();
+  const auto targets = Designed(Bypassed());
   {
     const test::RtGuard guard;
-    path->SetTargets(values);
+    path->SetTargets(targets);
     path->Process({left.data(), right.data(), kBlock});
     path->Reset();
   }

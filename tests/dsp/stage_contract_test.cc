@@ -63,6 +63,8 @@ class StageContract : public ::testing::Test {
     stage->Prepare(spec);
     return stage;
   }
+  // What the control side makes of parameters.
+  static TargetsOf<S> Designed(const Params& params) { return DesignerOf<S>(kSpec).Design(params); }
   static Params Defaults() { return DefaultParams<Params>(S::kParams); }
   static Params With(Params params, std::size_t row, float value) {
     auto floats = std::bit_cast<Floats>(params);
@@ -111,7 +113,8 @@ TYPED_TEST(StageContract, OutputDoesNotDependOnHowTheStreamIsCut) {
     auto stage = TestFixture::Prepared();
     std::minstd_rand parameters(5);
     return TestFixture::Feed(*stage, NoiseAt(0.9, kBlock * 200), cut, [&](std::size_t frame) {
-      if (frame % (kBlock * 7) == 0) stage->SetTargets(TestFixture::Random(parameters));
+      if (frame % (kBlock * 7) == 0)
+        stage->SetTargets(TestFixture::Designed(TestFixture::Random(parameters)));
     });
   };
   const Stereo whole = run([] { return kBlock; });
@@ -125,8 +128,9 @@ TYPED_TEST(StageContract, TouchesNeitherHeapNorLock) {
   auto stage = TestFixture::Prepared();
   Stereo x = NoiseAt(2.0, kBlock * 50);
   std::minstd_rand generator(7);
-  std::vector<typename TypeParam::Params> targets;
-  for (int i = 0; i < 50; ++i) targets.push_back(TestFixture::Random(generator));
+  std::vector<TargetsOf<TypeParam>> targets;
+  for (int i = 0; i < 50; ++i)
+    targets.push_back(TestFixture::Designed(TestFixture::Random(generator)));
   {
     const test::RtGuard guard;
     for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -145,7 +149,8 @@ TYPED_TEST(StageContract, SilenceStaysSilence) {
       *stage, Stereo{.left = test::Silence(48000), .right = test::Silence(48000)},
       [] { return kBlock; },
       [&](std::size_t frame) {
-        if (frame % 4800 == 0) stage->SetTargets(TestFixture::Random(generator));
+        if (frame % 4800 == 0)
+          stage->SetTargets(TestFixture::Designed(TestFixture::Random(generator)));
       });
   for (const float v : y.left) ASSERT_EQ(v, 0.0F);
   for (const float v : y.right) ASSERT_EQ(v, 0.0F);
@@ -178,16 +183,16 @@ TYPED_TEST(StageContract, ResetForgetsNonFiniteSignals) {
 
 TYPED_TEST(StageContract, ResetEndsRampsAndForgetsTheSignal) {
   std::minstd_rand generator(9);
-  const auto params = TestFixture::Random(generator);
+  const auto targets = TestFixture::Designed(TestFixture::Random(generator));
   auto fresh = TestFixture::Prepared();
-  fresh->SetTargets(params);
+  fresh->SetTargets(targets);
   fresh->Reset();
   const Stereo x = NoiseAt(0.5, 9600);
   const Stereo expected = TestFixture::FeedBlocks(*fresh, x);
 
   auto used = TestFixture::Prepared();
   TestFixture::FeedBlocks(*used, NoiseAt(3.0, 9600));
-  used->SetTargets(params);  // still ramping when it is reset
+  used->SetTargets(targets);  // still ramping when it is reset
   used->Reset();
   const Stereo y = TestFixture::FeedBlocks(*used, x);
   EXPECT_EQ(y.left, expected.left);
@@ -199,7 +204,8 @@ TYPED_TEST(StageContract, IsFiniteAtEveryEndOfEveryRange) {
     const ParamSpec& spec = TypeParam::kParams[row].spec;
     for (const float value : {spec.min, spec.max, spec.def}) {
       auto stage = TestFixture::Prepared();
-      stage->SetTargets(TestFixture::With(TestFixture::Defaults(), row, value));
+      stage->SetTargets(
+          TestFixture::Designed(TestFixture::With(TestFixture::Defaults(), row, value)));
       const Stereo y = TestFixture::FeedBlocks(*stage, NoiseAt(1.0, kBlock * 40));
       for (std::size_t i = 0; i < y.left.size(); ++i) {
         ASSERT_TRUE(std::isfinite(y.left[i]) && std::isfinite(y.right[i])) << spec.key;
@@ -213,7 +219,9 @@ TYPED_TEST(StageContract, StaysFiniteWhileEverythingJumps) {
   std::minstd_rand generator(10);
   const Stereo y = TestFixture::Feed(
       *stage, NoiseAt(1.0, kBlock * 3000), [] { return kBlock; },
-      [&](std::size_t) { stage->SetTargets(TestFixture::Random(generator)); });
+      [&](std::size_t) {
+        stage->SetTargets(TestFixture::Designed(TestFixture::Random(generator)));
+      });
   for (const float v : y.left) ASSERT_TRUE(std::isfinite(v));
   for (const float v : y.right) ASSERT_TRUE(std::isfinite(v));
 }
@@ -279,7 +287,8 @@ TYPED_TEST(StageContract, ChangesDoNotClick) {
     const ParamSpec& spec = TypeParam::kParams[row].spec;
     for (const auto& [from, to] : {std::pair{spec.min, spec.max}, std::pair{spec.max, spec.min}}) {
       auto stage = TestFixture::Prepared();
-      stage->SetTargets(TestFixture::With(TestFixture::Defaults(), row, from));
+      stage->SetTargets(
+          TestFixture::Designed(TestFixture::With(TestFixture::Defaults(), row, from)));
       stage->Reset();
       Stereo x{.left = tone, .right = tone};
       const auto half = static_cast<std::ptrdiff_t>(4800);
@@ -288,7 +297,7 @@ TYPED_TEST(StageContract, ChangesDoNotClick) {
       Stereo second{.left = {tone.begin() + half, tone.end()},
                     .right = {tone.begin() + half, tone.end()}};
       first = TestFixture::FeedBlocks(*stage, first);
-      stage->SetTargets(TestFixture::With(TestFixture::Defaults(), row, to));
+      stage->SetTargets(TestFixture::Designed(TestFixture::With(TestFixture::Defaults(), row, to)));
       second = TestFixture::FeedBlocks(*stage, second);
       std::vector<float> around = first.left;
       around.insert(around.end(), second.left.begin(), second.left.end());

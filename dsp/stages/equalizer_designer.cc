@@ -1,0 +1,149 @@
+// The control side of the equalizer: from bands to sections, and how loud they get together.
+
+#include <algorithm>
+#include <cmath>
+#include <complex>
+#include <numbers>
+#include <vector>
+
+#include "dsp/matched_filter.h"
+#include "dsp/stages/equalizer.h"
+#include "dsp/units.h"
+
+namespace auralis {
+namespace {
+
+using Complex = std::complex<double>;
+
+template <class E>
+E ChoiceOf(float value) {
+  return static_cast<E>(std::lround(value));
+}
+
+// Transfer function at s = j tan(pi f / rate) (SvFilter).
+Complex ResponseOf(const SvFilter& filter, double tangent) {
+  const Complex s(0.0, tangent / filter.g);
+  return filter.m0 + (filter.m1 * s + filter.m2) / (s * s + filter.k * s + 1.0);
+}
+
+}  // namespace
+
+const Equalizer::Targets& Equalizer::Designer::Design(const Params& params) {
+  if (params == params_) return targets_;
+  const bool switched = (params.enabled >= 0.5F) != (params_.enabled >= 0.5F);
+  const Params before = params_;
+  params_ = params;
+  for (std::size_t b = 0; b < kBands; ++b) {
+    if (!switched && before.bands[b] == params.bands[b]) continue;
+    DesignBand(params.bands[b], bands_[b]);
+    PlaceBand(b);
+  }
+  double preamp_db = params.enabled >= 0.5F ? static_cast<double>(params.preamp_db) : 0.0;
+  if (params.enabled >= 0.5F && params.auto_headroom >= 0.5F) {
+    preamp_db = std::min(preamp_db, -std::max(0.0, LargestGainDb()));
+  }
+  targets_.preamp_gain = static_cast<float>(DbToGain(preamp_db));
+  return targets_;
+}
+
+void Equalizer::Designer::DesignBand(const Band& band, DesignedBand& designed) const {
+  designed.band = band;
+  designed.sections.fill({});
+  if (params_.enabled < 0.5F || band.enabled < 0.5F) return;
+  const auto type = ChoiceOf<FilterType>(band.type);
+  const auto frequency_hz = static_cast<double>(band.frequency_hz);
+  const auto gain_db = static_cast<double>(band.gain_db);
+  const auto q = static_cast<double>(band.q);
+  switch (type) {
+    case FilterType::kBell:
+    case FilterType::kLowShelf:
+    case FilterType::kHighShelf:
+    case FilterType::kTilt: {
+      const MatchedFilter matched =
+          DesignMatchedFilter(type, frequency_hz, gain_db, q, sample_rate_hz_);
+      std::copy(matched.sections.begin(), matched.sections.end(), designed.sections.begin());
+      break;
+    }
+    case FilterType::kLowPass:
+    case FilterType::kHighPass:
+      designed.sections =
+          DesignSlope(type, ChoiceOf<FilterSlope>(band.slope), frequency_hz, q, sample_rate_hz_)
+              .sections;
+      break;
+    default:
+      designed.sections[0] = DesignFilter(type, frequency_hz, gain_db, q, sample_rate_hz_);
+  }
+}
+
+// Writes a band's sections to the side they work on, and off to the other.
+void Equalizer::Designer::PlaceBand(std::size_t index) {
+  const auto channel = ChoiceOf<Channel>(params_.bands[index].channel);
+  const bool on_sum = channel == Channel::kMid || channel == Channel::kSide;
+  auto side = SvTarget::Side::kBoth;
+  if (channel == Channel::kLeft || channel == Channel::kMid) side = SvTarget::Side::kFirst;
+  if (channel == Channel::kRight || channel == Channel::kSide) side = SvTarget::Side::kSecond;
+  for (std::size_t s = 0; s < kSectionsPerBand; ++s) {
+    const std::size_t slot = index * kSectionsPerBand + s;
+    const SvTarget target = MakeSvTarget(bands_[index].sections[s], side);
+    targets_.left_right[slot] = on_sum ? SvTarget{} : target;
+    targets_.mid_side[slot] = on_sum ? target : SvTarget{};
+  }
+}
+
+// The highest gain of any frequency into any channel, all bands together, without the preamp.
+double Equalizer::Designer::LargestGainDb() const {
+  // A grid fine enough to find every hill, and every band's own frequency; then the top of the
+  // highest hill.
+  constexpr int kPoints = 500;
+  const double bottom_hz = 10.0;
+  const double top_hz = 0.4999 * sample_rate_hz_;
+  const double step = std::pow(top_hz / bottom_hz, 1.0 / kPoints);
+  double best_hz = bottom_hz;
+  double best = 0.0;
+  const auto look_at = [&](double frequency_hz) {
+    const double gain = LargestGainAt(frequency_hz);
+    if (gain <= best) return;
+    best = gain;
+    best_hz = frequency_hz;
+  };
+  for (int i = 0; i <= kPoints; ++i) look_at(bottom_hz * std::pow(step, i));
+  for (const DesignedBand& band : bands_) {
+    for (const SvFilter& section : band.sections) {
+      if (section.is_identity()) continue;
+      look_at(std::atan(section.g) * sample_rate_hz_ / std::numbers::pi);
+    }
+  }
+  for (double width = step; width > 1.0 + 1e-6; width = std::sqrt(std::sqrt(width))) {
+    const double centre_hz = best_hz;
+    for (int i = -8; i <= 8; ++i) {
+      look_at(std::min(top_hz, centre_hz * std::pow(width, i / 8.0)));
+    }
+  }
+  return GainToDb(best);
+}
+
+double Equalizer::Designer::LargestGainAt(double frequency_hz) const {
+  const double tangent = std::tan(std::numbers::pi * frequency_hz / sample_rate_hz_);
+  Complex left = 1.0;
+  Complex right = 1.0;
+  Complex mid = 1.0;
+  Complex side = 1.0;
+  for (const DesignedBand& band : bands_) {
+    const auto channel = ChoiceOf<Channel>(band.band.channel);
+    for (const SvFilter& section : band.sections) {
+      if (section.is_identity()) continue;
+      const Complex response = ResponseOf(section, tangent);
+      if (channel == Channel::kStereo || channel == Channel::kLeft) left *= response;
+      if (channel == Channel::kStereo || channel == Channel::kRight) right *= response;
+      if (channel == Channel::kMid) mid *= response;
+      if (channel == Channel::kSide) side *= response;
+    }
+  }
+  // Middle and side apart mix the channels: at worst both arrive in phase.
+  const double straight = std::abs(0.5 * (mid + side));
+  const double across = std::abs(0.5 * (mid - side));
+  return std::max(straight * std::abs(left) + across * std::abs(right),
+                  straight * std::abs(right) + across * std::abs(left));
+}
+
+}  // namespace auralis
