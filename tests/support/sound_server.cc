@@ -19,6 +19,15 @@ bool Succeeds(const std::vector<std::string>& arguments, const Environment& envi
   return RunProgram(arguments, environment).exit_code == 0;
 }
 
+// Asks a server until it answers; one that ended instead is quoted.
+void AwaitServer(const std::string& name, Process& server, const std::vector<std::string>& question,
+                 const Environment& environment) {
+  Await(name, [&] {
+    if (!server.IsRunning()) throw std::runtime_error(name + " ended: " + server.errors());
+    return Succeeds(question, environment);
+  });
+}
+
 void RequirePipeWire() {
   RequireProgram("dbus-daemon", "dbus-daemon");
   RequireProgram("pipewire", "pipewire");
@@ -39,6 +48,8 @@ Environment ForSoundClients(Environment environment) {
 PipeWireServer::PipeWireServer(unsigned quantum_frames) {
   RequirePipeWire();
   const std::string home = folder_.path();
+  // pipewire-pulse gives up if a client makes this folder in the same moment.
+  std::filesystem::create_directory(folder_ / "pulse");
   const std::string bus = "unix:path=" + home + "/bus";
   environment_ = {{"XDG_RUNTIME_DIR", home},
                   {"HOME", home},
@@ -61,11 +72,11 @@ PipeWireServer::PipeWireServer(unsigned quantum_frames) {
                                     environment_);
   Await("the D-Bus session", [&] { return std::filesystem::exists(home + "/bus"); });
   pipewire_ = std::make_unique<Process>(std::vector<std::string>{"pipewire"}, environment_);
-  Await("PipeWire", [&] { return Succeeds({"pw-cli", "info", "0"}, environment_); });
+  AwaitServer("PipeWire", *pipewire_, {"pw-cli", "info", "0"}, environment_);
   session_manager_ =
       std::make_unique<Process>(std::vector<std::string>{"wireplumber"}, environment_);
   pulse_ = std::make_unique<Process>(std::vector<std::string>{"pipewire-pulse"}, environment_);
-  Await("pipewire-pulse", [&] { return Succeeds({"pactl", "info"}, environment_); });
+  AwaitServer("pipewire-pulse", *pulse_, {"pactl", "info"}, environment_);
   for (const auto& [key, value] :
        {std::pair{"clock.force-rate", 48000U}, std::pair{"clock.force-quantum", quantum_frames}}) {
     if (!Succeeds({"pw-metadata", "-n", "settings", "0", key, std::to_string(value)},
@@ -125,10 +136,7 @@ JackServer::JackServer(unsigned period_frames) {
       std::vector<std::string>{"jackd", "--name", name_.text(), "-d", "dummy", "-r", "48000", "-p",
                                std::to_string(period_frames)},
       environment_);
-  Await("jackd", [&] {
-    if (!jackd_->IsRunning()) throw std::runtime_error("jackd ended: " + jackd_->errors());
-    return Succeeds({"jack_lsp"}, environment_);
-  });
+  AwaitServer("jackd", *jackd_, {"jack_lsp"}, environment_);
 }
 
 JackServer::~JackServer() {

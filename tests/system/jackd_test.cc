@@ -119,7 +119,7 @@ TEST(ThroughJackd, ServerDeathEndsTheDaemonWithin5s) {
   Rig rig(256);
   const auto killed = std::chrono::steady_clock::now();
   rig.server.Kill();
-  EXPECT_EQ(rig.daemon.process().WaitFor(5s), 69);
+  EXPECT_EQ(rig.daemon.process().WaitFor(5s), 69) << rig.daemon.log();
   std::cout << "ended " << (std::chrono::steady_clock::now() - killed) / 1ms
             << " ms after the kill\n";
   EXPECT_NE(rig.daemon.log().find("is gone"), std::string::npos) << rig.daemon.log();

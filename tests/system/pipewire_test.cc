@@ -172,7 +172,7 @@ TEST(ThroughPipeWire, ServerDeathEndsTheDaemonWithin5s) {
   Auralisd daemon(sinks.server.environment(), ThroughJack("Auralis", "Speakers"));
   const auto killed = std::chrono::steady_clock::now();
   sinks.server.Kill();
-  EXPECT_EQ(daemon.process().WaitFor(5s), 69);
+  EXPECT_EQ(daemon.process().WaitFor(5s), 69) << daemon.log();
   std::cout << "ended " << (std::chrono::steady_clock::now() - killed) / 1ms
             << " ms after the kill\n";
   EXPECT_NE(daemon.log().find("is gone"), std::string::npos) << daemon.log();
@@ -205,7 +205,7 @@ TEST_F(ThroughAlsa, StreamsAndStops) {
 
 TEST_F(ThroughAlsa, ServerDeathEndsTheDaemonWithin5sAndDoesNotFloodTheLog) {
   sinks_.server.Kill();
-  EXPECT_EQ(daemon_.process().WaitFor(5s), 69);
+  EXPECT_EQ(daemon_.process().WaitFor(5s), 69) << daemon_.log();
   // PortAudio prints a line for each poll of the dead device, at worst a million a second.
   EXPECT_EQ(daemon_.log().find("Expression '"), std::string::npos);
   EXPECT_LT(daemon_.log().size(), 4000U);
