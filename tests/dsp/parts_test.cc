@@ -12,6 +12,7 @@
 #include "dsp/delay_line.h"
 #include "dsp/denormals.h"
 #include "dsp/moving_sum.h"
+#include "dsp/param_law.h"
 #include "dsp/signal_path.h"
 #include "dsp/sliding_maximum.h"
 #include "dsp/smoother.h"
@@ -132,6 +133,42 @@ TEST(ScopedFlushDenormals, FlushesInsideAndRestoresOutside) {
     EXPECT_EQ(tiny * 0.01F, 0.0F);
   }
   EXPECT_GT(tiny * 0.01F, 0.0F);
+}
+
+TEST(ParamLaw, TravelsTheWholeRangeOfEveryParameterAndBack) {
+  for (const ParamInfo& info : SignalPath::kParams) {
+    const ParamSpec& spec = info.spec;
+    EXPECT_EQ(ValueAt(spec, 0.0), spec.min) << spec.key;
+    EXPECT_EQ(ValueAt(spec, 1.0), spec.max) << spec.key;
+    EXPECT_EQ(ValueAt(spec, -3.0), spec.min);
+    EXPECT_EQ(ValueAt(spec, 7.0), spec.max);
+    float last = spec.min;
+    for (int step = 0; step <= 1000; ++step) {
+      const float value = ValueAt(spec, step / 1000.0);
+      ASSERT_GE(value, last) << spec.key;
+      ASSERT_LE(value, spec.max) << spec.key;
+      const float back = ValueAt(spec, PositionOf(spec, value));
+      ASSERT_NEAR(back, value, 1e-5F * std::max(1.0F, std::abs(value))) << spec.key;
+      last = value;
+    }
+  }
+}
+
+TEST(ParamLaw, IsLogarithmicWhereTheTableSaysSo) {
+  constexpr ParamSpec kFrequency{.key = "f",
+                                 .name = "F",
+                                 .unit = Unit::kHertz,
+                                 .scale = Scale::kLog,
+                                 .min = 20.0F,
+                                 .max = 20000.0F,
+                                 .def = 1000.0F,
+                                 .doc = "."};
+  EXPECT_NEAR(ValueAt(kFrequency, 1.0 / 3.0), 200.0F, 0.01F);
+  EXPECT_NEAR(PositionOf(kFrequency, 2000.0F), 2.0 / 3.0, 1e-6);
+  constexpr ParamSpec kToggle{
+      .key = "t", .name = "T", .scale = Scale::kToggle, .def = 0.0F, .doc = "."};
+  EXPECT_EQ(ValueAt(kToggle, 0.49), 0.0F);
+  EXPECT_EQ(ValueAt(kToggle, 0.5), 1.0F);
 }
 
 TEST(ParamTable, HoldsEachKeyOnceAndEverythingPeopleNeed) {
