@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <vector>
 
@@ -11,7 +12,9 @@
 #include "daemon/programme.h"
 #include "daemon/sound_file.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+int Main(int argc, char** argv) {
   std::filesystem::path path;
   double seconds = auralis::Programme::kSeconds;
   double sample_rate_hz = 48000.0;
@@ -46,4 +49,15 @@ int main(int argc, char** argv) {
     return EX_DATAERR;
   }
   return EX_OK;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return Main(argc, argv);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "auralis-programme: internal error: %s\n", e.what());
+    return EX_SOFTWARE;
+  }
 }
