@@ -11,20 +11,6 @@
 namespace auralis::ipc {
 namespace {
 
-std::string_view ScaleText(Scale scale) {
-  switch (scale) {
-    case Scale::kLinear:
-      return "linear";
-    case Scale::kLog:
-      return "log";
-    case Scale::kToggle:
-      return "toggle";
-    case Scale::kChoice:
-      return "choice";
-  }
-  return "";
-}
-
 Error FromRegistry(ErrorCode code, const ParamError& error) {
   return {.code = code,
           .key = error.key,
@@ -85,7 +71,7 @@ Reply Dispatcher::Handle(const Describe& describe) const {
     reply.parameters.push_back({.key = registry_.key(index),
                                 .name = std::string(spec.name),
                                 .unit = std::string(UnitText(spec.unit)),
-                                .scale = std::string(ScaleText(spec.scale)),
+                                .scale = std::string(ScaleName(spec.scale)),
                                 .min = spec.min,
                                 .max = spec.max,
                                 .default_value = spec.def,
@@ -150,16 +136,9 @@ Reply Dispatcher::Handle(const Subscribe& subscribe) const {
 }
 
 Error Dispatcher::UnknownKey(const std::string& key) const {
-  std::string similar;
-  for (const std::string& one : registry_.Similar(key)) {
-    similar += (similar.empty() ? "" : ", ") + one;
-  }
-  return FromRegistry(ErrorCode::kUnknownKey,
-                      {.key = key,
-                       .value = "",
-                       .reason = IsGlob(key) ? "matches no key" : "there is no such key",
-                       .allowed = similar,
-                       .is_guess = true});
+  ParamError error = registry_.UnknownKey(key);
+  if (IsGlob(key)) error.reason = "matches no key";
+  return FromRegistry(ErrorCode::kUnknownKey, error);
 }
 
 Value Dispatcher::ValueOf(std::size_t index) const {
