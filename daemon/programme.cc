@@ -11,7 +11,7 @@ namespace {
 constexpr double kBeatSeconds = 0.5;  // 120 beats a minute
 constexpr double kBarSeconds = 4.0 * kBeatSeconds;
 constexpr int kBars = 16;
-constexpr double kLevel = 0.77;  // of everything: the highest peak comes out near -0.7 dBFS
+constexpr double kLevel = 0.82;  // of everything: the highest peak stays just below full scale
 static_assert(kBars * kBarSeconds == Programme::kSeconds);
 
 // A minor, F, C, G: the root of the bass and a four-note chord above it, as MIDI note numbers.

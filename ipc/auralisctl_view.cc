@@ -124,7 +124,8 @@ std::string ReductionLine(float reduction_db, const Terminal& terminal) {
     line.Add(i < filled ? (terminal.utf8 ? "█" : "#") : (terminal.utf8 ? "·" : "."),
              i < filled ? Style::kCyan : Style::kDim);
   }
-  line.Add(Padded(Format("%.1f", -static_cast<double>(reduction_db)), 7), Style::kCyan);
+  const double shown_db = std::round(static_cast<double>(reduction_db) * 10.0) / 10.0;
+  line.Add(Padded(Format("%.1f", shown_db == 0.0 ? 0.0 : -shown_db), 7), Style::kCyan);
   return line.Add(" dB", Style::kDim).Finish();
 }
 
