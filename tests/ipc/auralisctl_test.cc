@@ -270,11 +270,12 @@ TEST_F(Auralisctl, EndsWithZeroAtASignal) {
 TEST_F(Auralisctl, RepaintsOnATerminalAndGivesTheCursorBack) {
   const Publisher publisher(server_);
   const std::string ctl = std::string(AURALISCTL) + " --socket " + server_.path().string();
-  const auto on_terminal = [&](const std::string& command, const test::Environment& environment) {
-    return test::RunProgram({"script", "-qec", command, "/dev/null"}, environment);
+  // `exec`: a shell that waits in front of the client would take Ctrl-C for itself.
+  const auto on_terminal = [](const std::string& command) {
+    return std::vector<std::string>{"script", "-qec", "exec " + command, "/dev/null"};
   };
-  const Finished painted =
-      on_terminal(ctl + " watch meters --count 4", {{"TERM", "xterm"}, {"LC_ALL", "C.UTF-8"}});
+  const Finished painted = test::RunProgram(on_terminal(ctl + " watch meters --count 4"),
+                                            {{"TERM", "xterm"}, {"LC_ALL", "C.UTF-8"}});
   EXPECT_EQ(painted.exit_code, 0);
   const std::string& out = painted.output;
   const std::size_t hidden = out.find("\x1b[?25l");
@@ -284,12 +285,12 @@ TEST_F(Auralisctl, RepaintsOnATerminalAndGivesTheCursorBack) {
   EXPECT_NE(out.find("virtual: nothing"), std::string::npos);
   EXPECT_NE(out.find("█"), std::string::npos);
 
-  const Finished sober = on_terminal(ctl + " watch meters --count 2",
-                                     {{"TERM", "xterm"}, {"NO_COLOR", "1"}, {"LC_ALL", "C"}});
+  const Finished sober = test::RunProgram(on_terminal(ctl + " watch meters --count 2"),
+                                          {{"TERM", "xterm"}, {"NO_COLOR", "1"}, {"LC_ALL", "C"}});
   EXPECT_EQ(sober.output.find("\x1b[3"), std::string::npos) << "a colour";
   EXPECT_EQ(sober.output.find("█"), std::string::npos);
 
-  Process interrupted({"script", "-qec", ctl + " watch meters", "/dev/null"}, {{"TERM", "xterm"}});
+  Process interrupted(on_terminal(ctl + " watch meters"), {{"TERM", "xterm"}});
   ASSERT_TRUE(interrupted.AwaitOutput("LUFS", seconds(5)));
   interrupted.WriteLine("\x03");
   EXPECT_EQ(interrupted.WaitFor(seconds(5)), 0);
