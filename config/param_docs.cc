@@ -45,8 +45,8 @@ bool ShareDefault(const std::vector<ParamInfo>& fellows) {
 
 std::string KeyWithN(const ParamInfo& info) {
   if (info.family.empty()) return FullKey(info);
-  return std::string(info.module) + "." + std::string(info.family) + "N." +
-         std::string(info.spec.key);
+  const std::string member = std::string(info.module) + "." + std::string(info.family) + "N";
+  return info.spec.key.empty() ? member : member + "." + std::string(info.spec.key);
 }
 
 // In a table of Markdown a bar would end the cell.

@@ -145,7 +145,7 @@ std::string FullKey(const ParamInfo& info) {
   if (!info.family.empty()) {
     key += '.' + std::string(info.family) + std::to_string(info.number);
   }
-  return key + '.' + std::string(info.spec.key);
+  return info.spec.key.empty() ? key : key + '.' + std::string(info.spec.key);
 }
 
 std::variant<float, ValueError> ParseValue(const ParamSpec& spec, std::string_view text,

@@ -26,6 +26,7 @@ ProcessSpec SpecOf(const EngineOptions& options) {
 Engine::Engine(const EngineOptions& options, const SignalPath::Values& values)
     : options_(options),
       designer_(SpecOf(options)),
+      values_(values),
       published_{.targets = designer_.Design(values), .fade_out = false},
       mailbox_(published_),
       taps_(TapBlocks(options)) {
@@ -54,8 +55,14 @@ void Engine::Process(const HostBuffer& buffer) noexcept {
 }
 
 void Engine::Publish(const SignalPath::Values& values) {
-  published_.targets = designer_.Design(values);
+  values_ = values;
+  published_.targets = designer_.Design(values_);
   mailbox_.Publish(published_);
+}
+
+void Engine::SetAdaptiveDelta(std::span<const float, kBarkBands> delta_db) {
+  designer_.SetAdaptiveDelta(delta_db);
+  Publish(values_);
 }
 
 void Engine::FadeOut() noexcept {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "daemon/audio_device.h"
 #include "daemon/block_adapter.h"
@@ -37,8 +38,11 @@ class Engine : public AudioCallback {
   }
 
   void Publish(const SignalPath::Values& values);  // [control] heard from the next block
-  void FadeOut() noexcept;                         // [control] for good
-  bool faded_out() const noexcept {                // [any]
+  // What adaptation adds to each critical band, in dB, on top of the values published last.
+  // [control] heard from the next block
+  void SetAdaptiveDelta(std::span<const float, kBarkBands> delta_db);
+  void FadeOut() noexcept;           // [control] for good
+  bool faded_out() const noexcept {  // [any]
     return faded_out_.load(std::memory_order_acquire);
   }
 
@@ -59,6 +63,7 @@ class Engine : public AudioCallback {
 
   EngineOptions options_;
   SignalPath::Designer designer_;  // [control]
+  SignalPath::Values values_;      // [control] published last
   RtState published_;              // [control] what the mailbox holds
   RtMailbox<RtState> mailbox_;
   BlockAdapter adapter_;

@@ -66,7 +66,22 @@ class Chain {
       DesignEach(values, targets, std::index_sequence_for<Stages...>());
     }
 
+    template <class S>
+    DesignerOf<S>& of() noexcept {
+      return std::get<IndexOf<S>()>(designers_);
+    }
+
    private:
+    // By place: stages without a designer of their own share one type.
+    template <class S>
+    static consteval std::size_t IndexOf() {
+      constexpr std::array<bool, sizeof...(Stages)> kSame = {std::is_same_v<S, Stages>...};
+      for (std::size_t i = 0; i < kSame.size(); ++i) {
+        if (kSame[i]) return i;
+      }
+      throw "no such stage";
+    }
+
     template <std::size_t... I>
     void DesignEach(const float* values, Targets& targets, std::index_sequence<I...>) {
       (

@@ -251,6 +251,15 @@ VectorXd Inverse(const VectorXd& x) {
 
 }  // namespace
 
+double PrototypeGainDb(FilterType type, double frequency_hz, double gain_db, double q,
+                       double at_hz) noexcept {
+  const Prototype prototype{.type = type,
+                            .frequency_hz = frequency_hz,
+                            .root_gain = std::pow(10.0, gain_db / 40.0),
+                            .q = q};
+  return prototype.GainDb(at_hz);
+}
+
 MatchedFilter DesignMatchedFilter(FilterType type, double frequency_hz, double gain_db, double q,
                                   double sample_rate_hz) {
   MatchedFilter result;

@@ -15,6 +15,11 @@ struct MatchedFilter {
   double worst_error_db = 0.0;  // largest distance from the prototype, on the design's own grid
 };
 
+// Gain in dB at `at_hz` of the analogue bell, shelf (R. Bristow-Johnson's cookbook) or tilt that
+// the arguments of DesignMatchedFilter describe. [any]
+double PrototypeGainDb(FilterType type, double frequency_hz, double gain_db, double q,
+                       double at_hz) noexcept;
+
 // `type` is kBell, kLowShelf, kHighShelf or kTilt (which has no Q); ranges as in DesignFilter. One
 // section where that comes within 0.08 dB of the prototype between 20 Hz and 20 kHz (or 0.45 of the
 // rate), else two. A cut is the exact inverse of the boost. Takes some 0.1 ms. [control]

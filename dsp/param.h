@@ -22,7 +22,8 @@ enum class Unit { kNone, kDecibel, kHertz, kMillisecond, kRatio };
 enum class Scale { kLinear, kLog, kToggle, kChoice };
 
 struct ParamSpec {
-  std::string_view key;   // stable: settings, wire and scripts use it; never changes its meaning
+  std::string_view key;   // stable: settings, wire and scripts use it; never changes its meaning;
+                          // "" for the only value of a family's members ("bark.band7")
   std::string_view name;  // for people
   Unit unit = Unit::kNone;
   Scale scale = Scale::kLinear;
@@ -115,9 +116,8 @@ constexpr bool IsValid(const ParamSpec& s) {
       (s.scale == Scale::kChoice) == !s.choices.empty() &&
       (s.choices.empty() || (s.min == 0.0F && s.max == static_cast<float>(s.choices.size() - 1)));
   const bool toggle_fits = s.scale != Scale::kToggle || (s.min == 0.0F && s.max == 1.0F);
-  return !s.key.empty() && !s.name.empty() && s.doc.ends_with('.') && s.min < s.max &&
-         s.min <= s.def && s.def <= s.max && (s.scale != Scale::kLog || s.min > 0.0F) &&
-         choice_fits && toggle_fits;
+  return !s.name.empty() && s.doc.ends_with('.') && s.min < s.max && s.min <= s.def &&
+         s.def <= s.max && (s.scale != Scale::kLog || s.min > 0.0F) && choice_fits && toggle_fits;
 }
 
 // Every float of P has one row, in order; every row is sound; no key appears twice.
@@ -127,6 +127,7 @@ constexpr bool AreValid(const std::array<ParamRow, N>& rows) {
   if (N != param_detail::kFloats<P>) return false;
   for (std::size_t i = 0; i < N; ++i) {
     if (rows[i].slot != i || !IsValid(rows[i].spec)) return false;
+    if (rows[i].spec.key.empty() && rows[i].family.empty()) return false;
     for (std::size_t j = 0; j < i; ++j) {
       if (rows[i].spec.key == rows[j].spec.key && rows[i].family == rows[j].family &&
           rows[i].number == rows[j].number) {

@@ -2,6 +2,7 @@
 // THE list of stages, in the order the signal passes them. Nothing else lists them.
 
 #include "dsp/chain.h"
+#include "dsp/stages/bark.h"
 #include "dsp/stages/equalizer.h"
 #include "dsp/stages/input.h"
 #include "dsp/stages/limiter.h"
@@ -9,6 +10,6 @@
 
 namespace auralis {
 
-using ProductChain = Chain<Input, Equalizer, Limiter, Output>;
+using ProductChain = Chain<Input, Equalizer, Bark, Limiter, Output>;
 
 }  // namespace auralis

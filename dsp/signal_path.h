@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "dsp/delay_line.h"
@@ -46,6 +47,10 @@ class SignalPath {
    public:
     explicit Designer(const ProcessSpec& spec) : chain_(spec) {}
     const Targets& Design(const Values& values);
+    // What adaptation adds to each band of `bark`, in dB; in force from the next Design() on.
+    void SetAdaptiveDelta(std::span<const float, kBarkBands> delta_db) {
+      chain_.of<Bark>().SetAdaptiveDelta(delta_db);
+    }
 
    private:
     ProductChain::Designer chain_;

@@ -51,6 +51,7 @@ void SvBank::Reset() noexcept {
   for (auto& channel : cascade_->state) {
     for (auto& plane : channel) std::fill(std::begin(plane), std::end(plane), 0.0F);
   }
+  last_input_ = last_output_ = {};
 }
 
 void SvBank::SetTargets(std::span<const SvTarget> targets) noexcept {
@@ -61,6 +62,8 @@ void SvBank::SetTargets(std::span<const SvTarget> targets) noexcept {
 }
 
 void SvBank::Process(float* first, float* second, std::size_t frames) noexcept {
+  if (frames == 0) return;
+  last_input_ = {first[frames - 1], second[frames - 1]};
   std::size_t done = 0;
   if (elapsed_frames_ < ramp_frames_) {
     done = std::min(frames, ramp_frames_ - elapsed_frames_);
@@ -68,8 +71,10 @@ void SvBank::Process(float* first, float* second, std::size_t frames) noexcept {
     elapsed_frames_ += done;
     if (elapsed_frames_ == ramp_frames_) EndRamp();
   }
-  if (is_idle() || done == frames) return;
-  kernels_.settled(*cascade_, first + done, second + done, frames - done);
+  if (!is_idle() && done < frames) {
+    kernels_.settled(*cascade_, first + done, second + done, frames - done);
+  }
+  last_output_ = {first[frames - 1], second[frames - 1]};
 }
 
 SvBank::Pair SvBank::PairOf(const SvTarget& target) noexcept {
@@ -89,11 +94,13 @@ SvBank::Pair SvBank::PairOf(const SvTarget& target) noexcept {
 }
 
 // Lays out a cascade of the filters that are at work or about to be, each from where it is now to
-// its target. One that comes in starts as the identity, at rest; one that goes out stays at its
-// poles while it fades.
+// its target. One that comes in starts as the identity, at rest at the level that reaches it: from
+// zero it would ring, as at the start of a sound. One that goes out stays at its poles while it
+// fades.
 void SvBank::StartRamp() noexcept {
   std::swap(cascade_, previous_);
   cascade_->sections = 0;
+  std::array<float, 2> level = last_input_;
   for (std::size_t slot = 0; slot < targets_.size(); ++slot) {
     const SvTarget& target = targets_[slot];
     const std::size_t section = section_of_[slot];
@@ -103,7 +110,8 @@ void SvBank::StartRamp() noexcept {
     Pair from{AsIdentity(to[0]), AsIdentity(to[1])};
     if (section != kNoSection) from = Now(section);
     if (goes_out) to = {AsIdentity(from[0]), AsIdentity(from[1])};
-    AddSection(slot, from, to);
+    AddSection(slot, from, to, level);
+    if (section != kNoSection) level = last_output_;
   }
   elapsed_frames_ = 0;
 }
@@ -119,7 +127,7 @@ void SvBank::EndRamp() noexcept {
       continue;
     }
     const Pair pair = PairOf(targets_[slot]);
-    AddSection(slot, pair, pair);
+    AddSection(slot, pair, pair, last_output_);
   }
 }
 
@@ -139,8 +147,9 @@ SvBank::Pair SvBank::Now(std::size_t section) const noexcept {
   return now;
 }
 
-// Appends a section for `slot`, with the state it has in `previous_`, or at rest.
-void SvBank::AddSection(std::size_t slot, const Pair& from, const Pair& to) noexcept {
+// Appends a section for `slot`, with the state it has in `previous_`, or at rest at `level`.
+void SvBank::AddSection(std::size_t slot, const Pair& from, const Pair& to,
+                        const std::array<float, 2>& level) noexcept {
   const std::size_t old = section_of_[slot];
   const std::size_t section = cascade_->sections++;
   for (std::size_t ch = 0; ch < 2; ++ch) {
@@ -149,7 +158,8 @@ void SvBank::AddSection(std::size_t slot, const Pair& from, const Pair& to) noex
       cascade_->change[ch][c][section] = to[ch][c] - from[ch][c];
     }
     for (std::size_t s = 0; s < SvCascade::kStates; ++s) {
-      cascade_->state[ch][s][section] = old == kNoSection ? 0.0F : previous_->state[ch][s][old];
+      const float at_rest = s == SvCascade::kS2 ? level[ch] : 0.0F;
+      cascade_->state[ch][s][section] = old == kNoSection ? at_rest : previous_->state[ch][s][old];
     }
   }
   section_of_[slot] = section;

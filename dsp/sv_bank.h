@@ -56,13 +56,16 @@ class SvBank {
   void StartRamp() noexcept;
   void EndRamp() noexcept;
   Pair Now(std::size_t section) const noexcept;
-  void AddSection(std::size_t slot, const Pair& from, const Pair& to) noexcept;
+  void AddSection(std::size_t slot, const Pair& from, const Pair& to,
+                  const std::array<float, 2>& level) noexcept;
 
   SvCascadeKernels kernels_{};
   std::vector<SvTarget> targets_;
   std::vector<std::size_t> section_of_;  // of each slot
   std::unique_ptr<SvCascade> cascade_;
   std::unique_ptr<SvCascade> previous_;  // while a new cascade is laid out
+  std::array<float, 2> last_input_{};    // one sample of each channel
+  std::array<float, 2> last_output_{};
   std::size_t ramp_frames_ = 1;
   std::size_t elapsed_frames_ = 1;  // of the ramp; ramp_frames_ when it is over
 };

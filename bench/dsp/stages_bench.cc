@@ -91,6 +91,26 @@ void EqualizerMovingBench(benchmark::State& state, const std::string& target, st
   ChooseSimdTarget("auto");
 }
 
+// Every critical band somewhere else.
+Bark::Params BusyBark(float gain_db) {
+  auto params = DefaultParams<Bark::Params>(Bark::kParams);
+  for (std::size_t b = 0; b < kBarkBands; ++b) {
+    params.bands[b].gain_db = b % 2 != 0 ? gain_db : -gain_db;
+  }
+  return params;
+}
+
+void BarkBench(benchmark::State& state, const std::string& target, std::size_t block) {
+  ChooseSimdTarget(target);
+  const ProcessSpec spec{.sample_rate_hz = kRateHz, .block_frames = block};
+  auto bark = std::make_unique<Bark>();
+  bark->Prepare(spec);
+  bark->SetTargets(Bark::Designer(spec).Design(BusyBark(3.0F)));
+  bark->Reset();
+  Measure(state, block, 0.1, [&](StereoView io) { bark->Process(io); });
+  ChooseSimdTarget("auto");
+}
+
 // The same sections, one after the other, as one would write them first.
 void ScalarEqualizerBench(benchmark::State& state, std::size_t bands, std::size_t block) {
   struct Section {
@@ -168,6 +188,15 @@ void DesignBench(benchmark::State& state, bool all) {
   }
 }
 
+void BarkDesignBench(benchmark::State& state) {
+  Bark::Designer designer({.sample_rate_hz = kRateHz, .block_frames = 64});
+  float gain_db = 0.0F;
+  for ([[maybe_unused]] auto iteration : state) {
+    gain_db = gain_db > 6.0F ? 1.0F : gain_db + 0.1F;
+    benchmark::DoNotOptimize(&designer.Design(BusyBark(gain_db)));
+  }
+}
+
 const bool kRegistered = [] {
   const auto add = [](const std::string& name, auto bench) {
     benchmark::RegisterBenchmark(name.c_str(), bench)->Unit(benchmark::kMicrosecond);
@@ -181,6 +210,8 @@ const bool kRegistered = [] {
       }
       add("Equalizer32Moving<" + target + ">" + at,
           [=](benchmark::State& state) { EqualizerMovingBench(state, target, block); });
+      add("Bark<" + target + ">" + at,
+          [=](benchmark::State& state) { BarkBench(state, target, block); });
       add("LimiterIdle<" + target + ">" + at,
           [=](benchmark::State& state) { LimiterBench(state, target, 0.5, block); });
       add("LimiterLimiting<" + target + ">" + at,
@@ -195,6 +226,7 @@ const bool kRegistered = [] {
   }
   add("DesignEqualizer/all32bands", [](benchmark::State& state) { DesignBench(state, true); });
   add("DesignEqualizer/oneBand", [](benchmark::State& state) { DesignBench(state, false); });
+  add("DesignBark/all25bands", BarkDesignBench);
   return true;
 }();
 

@@ -24,6 +24,7 @@ void Limiter::Prepare(const ProcessSpec& spec) {
     recent_[ch].assign(kTruePeakHistoryFrames + spec.block_frames, 0.0F);
     delay_[ch].Prepare(latency_frames());
   }
+  ceiling_delay_.Prepare(lookahead_frames_);
   for (auto* block : {&peaks_, &ceilings_, &reduction_}) block->assign(spec.block_frames, 0.0F);
   // Reading i counts for the frame it meets and the one after (true_peak.h): one more than the
   // look-ahead and its two ends.
@@ -35,6 +36,7 @@ void Limiter::Prepare(const ProcessSpec& spec) {
   average_scale_ = 1.0 / (static_cast<double>(first) * static_cast<double>(second) *
                           static_cast<double>(kUnity));
   ceiling_.Prepare(spec.sample_rate_hz, kParams[0].spec.smoothing_ms);
+  between_.Prepare(spec.sample_rate_hz, kParams[2].spec.smoothing_ms);
   SetTargets(DefaultParams<Params>(kParams));
   Reset();
 }
@@ -44,6 +46,7 @@ void Limiter::Reset() noexcept {
     std::fill(recent_[ch].begin(), recent_[ch].end(), 0.0F);
     delay_[ch].Reset();
   }
+  ceiling_delay_.Reset();
   hold_.Reset();
   released_ = 0.0F;
   first_average_.Reset();
@@ -51,10 +54,11 @@ void Limiter::Reset() noexcept {
   idle_frames_ = 0;
   largest_reduction_ = 0.0F;
   ceiling_.SnapTo(ceiling_.target());
+  between_.SnapTo(between_.target());
 }
 
 void Limiter::SetTargets(const Params& params) noexcept {
-  true_peak_ = params.true_peak >= 0.5F;
+  between_.SetTarget(params.true_peak >= 0.5F ? 1.0F : 0.0F);
   ceiling_.SetTarget(DbToGain(params.ceiling_db));
   release_pole_ =
       static_cast<float>(MsToOnePole(static_cast<double>(params.release_ms), sample_rate_hz_));
@@ -66,6 +70,7 @@ void Limiter::Process(StereoView io) noexcept {
   const bool asked = AskForReduction(io.frames);
   delay_[0].Process(io.left, io.left, io.frames);
   delay_[1].Process(io.right, io.right, io.frames);
+  ceiling_delay_.Process(ceilings_.data(), ceilings_.data(), io.frames);
   largest_reduction_ = 0.0F;
   // Nothing asked for in as long as anything is remembered: every sum is zero, the gain is 1.
   const std::size_t memory_frames = 2 * lookahead_frames_ + 4;
@@ -87,13 +92,19 @@ void Limiter::DetectPeaks(StereoView input) noexcept {
   }
   const float* const left = recent_[0].data() + kHistory;
   const float* const right = recent_[1].data() + kHistory;
-  if (true_peak_) {
+  const bool settled = between_.settled();
+  const bool samples_alone = settled && between_.target() == 0.0F;
+  if (!samples_alone) {
+    const float lift = DbToGain(kTruePeakMarginDb);
     kernels_.frame_peaks(left, right, input.frames, peaks_.data());
-  } else {
+    for (std::size_t i = 0; i < input.frames; ++i) peaks_[i] *= lift;
+  }
+  if (samples_alone || !settled) {
     const float* const late_left = left - kTruePeakDelayFrames;
     const float* const late_right = right - kTruePeakDelayFrames;
     for (std::size_t i = 0; i < input.frames; ++i) {
-      peaks_[i] = std::max(std::abs(late_left[i]), std::abs(late_right[i]));
+      const float sample = std::max(std::abs(late_left[i]), std::abs(late_right[i]));
+      peaks_[i] = settled ? sample : sample + between_.Next() * (peaks_[i] - sample);
     }
   }
   for (auto& channel : recent_) {
@@ -103,11 +114,10 @@ void Limiter::DetectPeaks(StereoView input) noexcept {
 
 // True when any frame needs a reduction.
 bool Limiter::AskForReduction(std::size_t frames) noexcept {
-  const float margin = true_peak_ ? DbToGain(-kTruePeakMarginDb) : 1.0F;
   float largest = 0.0F;
   for (std::size_t i = 0; i < frames; ++i) {
     // Without a branch: silence asks for 1 - infinity.
-    reduction_[i] = std::max(0.0F, 1.0F - margin * ceilings_[i] / peaks_[i]);
+    reduction_[i] = std::max(0.0F, 1.0F - ceilings_[i] / peaks_[i]);
     largest = std::max(largest, reduction_[i]);
   }
   return largest > 0.0F;

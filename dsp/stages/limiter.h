@@ -20,7 +20,8 @@ namespace auralis {
 // an exponential release, and two cascaded moving averages as long as the look-ahead turn that into
 // a gain that is already down when the peak, delayed by as much, comes out. All three steps can
 // only ask for more than the peak itself did, so the gain alone holds the ceiling; a clamp is the
-// net below it. Averages are sums of whole numbers, so without reduction the gain is exactly 1 and
+// net below it. A ceiling that moves is delayed with the audio whose peaks were measured against
+// it. Averages are sums of whole numbers, so without reduction the gain is exactly 1 and
 // the limiter a pure delay.
 //
 // Peaks are those between samples too (ITU-R BS.1770-4 annex 2) with `true_peak` on. The look-ahead
@@ -80,13 +81,13 @@ class Limiter {
   double sample_rate_hz_ = 48000.0;
   std::size_t lookahead_frames_ = 0;
   TruePeakKernels kernels_{};
-  bool true_peak_ = true;
+  Smoother between_;  // 1: peaks between samples count, 0: samples alone
   Smoother ceiling_;
   float release_pole_ = 0.0F;
 
   std::array<std::vector<float>, 2> recent_;  // kTruePeakHistoryFrames, then one block
   std::vector<float> peaks_;                  // one block
-  std::vector<float> ceilings_;               // one block
+  std::vector<float> ceilings_;               // one block; of the input, then of the output
   std::vector<float> reduction_;              // one block; 0 lets pass, 1 takes all
   SlidingMaximum hold_;
   float released_ = 0.0F;
@@ -95,6 +96,7 @@ class Limiter {
   double average_scale_ = 1.0;
   std::size_t idle_frames_ = 0;  // since the last reduction that was asked for
   std::array<DelayLine, 2> delay_;
+  DelayLine ceiling_delay_;
   float largest_reduction_ = 0.0F;
 };
 static_assert(Stage<Limiter>);

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "tests/support/measure.h"
@@ -95,6 +96,18 @@ TEST(Engine, PublishedValuesAreHeardWithinABlockAndTheirRamp) {
   const auto ramp_frames = static_cast<std::size_t>(0.020 * kRate);
   EXPECT_NEAR(test::Db(static_cast<double>(y.left[ramp_frames + 64]) / 0.25), -6.0, 0.001);
   EXPECT_EQ(y.left[ramp_frames + 64], y.left.back());
+}
+
+TEST(Engine, AdaptationLiftsABandOnTopOfWhatWasPublished) {
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  const auto tone = test::Sine(BarkCentreHz(8), 0.1, kRate, 24000);
+  engine.Publish(With("output", "gain", -2.0F));
+  RunEngine(engine, {tone, tone}, 64);
+  std::array<float, kBarkBands> delta_db{};
+  delta_db[8] = 5.0F;
+  engine.SetAdaptiveDelta(delta_db);
+  const Stereo y = RunEngine(engine, {tone, tone}, 64);
+  EXPECT_NEAR(test::Db(test::PeakOf(std::span(y.left).last(12000)) / 0.1), 3.0, 0.1);
 }
 
 TEST(Engine, LiveStreamsStartFromSilence) {
