@@ -94,7 +94,10 @@ int Daemon::Run() {
   AwaitSignal();
   analysis_.emplace(engine_.taps(), engine_.options().sample_rate_hz,
                     [this](const AnalysisFrame& frame) {
-                      boost::asio::post(loop_, [this, frame] { server_.Publish(frame); });
+                      boost::asio::post(loop_, [this, frame] {
+                        server_.Publish(frame);
+                        engine_.Settle();
+                      });
                     });
   device_->Start(engine_, [this](const std::string& error) {
     boost::asio::post(loop_, [this, error] { DeviceEnded(error); });

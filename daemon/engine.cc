@@ -17,6 +17,21 @@ std::size_t TapBlocks(const EngineOptions& options) {
   return static_cast<std::size_t>(std::ceil(kTapSeconds * options.sample_rate_hz / frames_a_tap));
 }
 
+constexpr bool SameStructure(const SignalPath::Values& a, const SignalPath::Values& b) {
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (SignalPath::kParams[i].spec.structural && a[i] != b[i]) return false;
+  }
+  return true;
+}
+
+// `values`, laid out as `structure` is.
+SignalPath::Values WithStructureOf(const SignalPath::Values& structure, SignalPath::Values values) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (SignalPath::kParams[i].spec.structural) values[i] = structure[i];
+  }
+  return values;
+}
+
 ProcessSpec SpecOf(const EngineOptions& options) {
   return {.sample_rate_hz = options.sample_rate_hz, .block_frames = options.block_frames};
 }
@@ -25,15 +40,13 @@ ProcessSpec SpecOf(const EngineOptions& options) {
 
 Engine::Engine(const EngineOptions& options, const SignalPath::Values& values)
     : options_(options),
-      designer_(SpecOf(options)),
       values_(values),
-      published_{.targets = designer_.Design(values), .fade_out = false},
+      published_{.path = MakePath(), .targets = {}, .fade_out = false},
       mailbox_(published_),
       taps_(TapBlocks(options)) {
   adapter_.Prepare(options.block_frames, options.host_frames);
-  path_.Prepare(SpecOf(options));
-  path_.SetTargets(published_.targets);
-  path_.Reset();
+  published_.targets = (*published_.path)->designer->Design(values_);
+  paths_.Prepare(SpecOf(options), published_.path);
   for (auto& channel : tapped_input_) channel.assign(options.block_frames, 0.0F);
   fade_.Prepare(options.sample_rate_hz, kFadeMs);
   fade_.SnapTo(options.fade_in ? 0.0F : 1.0F);
@@ -51,17 +64,32 @@ void Engine::Process(const HostBuffer& buffer) noexcept {
     fade_.SetTarget(target);
   }
   adapter_.Process(buffer, [this](StereoView block) { ProcessBlock(block); });
-  stats_.non_finite_frames.store(path_.non_finite_frames(), std::memory_order_relaxed);
+  stats_.non_finite_frames.store(paths_.non_finite_frames(), std::memory_order_relaxed);
+}
+
+const PathSwitch::Item* Engine::MakePath() {
+  return prepared_.Make(SpecOf(options_), values_, adaptive_delta_db_);
 }
 
 void Engine::Publish(const SignalPath::Values& values) {
   values_ = values;
-  published_.targets = designer_.Design(values_);
+  const bool same = SameStructure((*published_.path)->laid_out_by, values_);
+  // While the callback is on its way to a path no other is made: a storm of changes would fill the
+  // memory with them.
+  if (!same && prepared_.HasReached(published_.path)) published_.path = MakePath();
+  const PreparedPath& path = **published_.path;
+  published_.targets = path.designer->Design(WithStructureOf(path.laid_out_by, values_));
   mailbox_.Publish(published_);
 }
 
+void Engine::Settle() {
+  if (SameStructure((*published_.path)->laid_out_by, values_)) return;
+  if (prepared_.HasReached(published_.path)) Publish(values_);
+}
+
 void Engine::SetAdaptiveDelta(std::span<const float, kBarkBands> delta_db) {
-  designer_.SetAdaptiveDelta(delta_db);
+  std::copy(delta_db.begin(), delta_db.end(), adaptive_delta_db_.begin());
+  (*published_.path)->designer->SetAdaptiveDelta(delta_db);
   Publish(values_);
 }
 
@@ -72,11 +100,11 @@ void Engine::FadeOut() noexcept {
 
 void Engine::ProcessBlock(StereoView block) noexcept {
   if (mailbox_.Poll()) {
-    path_.SetTargets(mailbox_.value().targets);
+    paths_.Follow(mailbox_.value().path, mailbox_.value().targets);
     if (mailbox_.value().fade_out) fade_.SetTarget(0.0F);
   }
   BeginTap(block);
-  path_.Process(block);
+  paths_.Process(block);
   ApplyFade(block);
   EndTap(block);
 }
@@ -99,7 +127,7 @@ void Engine::BeginTap(StereoView input) noexcept {
 }
 
 void Engine::EndTap(StereoView output) noexcept {
-  tap_.limiter_gain_reduction_db = path_.chain().stage<Limiter>().gain_reduction_db();
+  tap_.limiter_gain_reduction_db = paths_.heard().chain().stage<Limiter>().gain_reduction_db();
   for (std::size_t done = 0; done < output.frames;) {
     const std::size_t count = std::min(output.frames - done, kTapFrames);
     tap_.position_frames = position_frames_;

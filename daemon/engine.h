@@ -8,6 +8,7 @@
 
 #include "daemon/audio_device.h"
 #include "daemon/block_adapter.h"
+#include "daemon/path_switch.h"
 #include "daemon/rt_mailbox.h"
 #include "daemon/rt_stats.h"
 #include "daemon/tap_queue.h"
@@ -31,13 +32,17 @@ class Engine : public AudioCallback {
   Engine(const EngineOptions& options, const SignalPath::Values& values);
 
   void Process(const HostBuffer& buffer) noexcept override;  // [rt]
-  // Frames from input to output: signal path plus adapter. It grows once, by one block, if the
-  // host's buffers turn out not to be whole blocks. [any]
+  // Frames from input to output: signal path plus adapter. It changes with structural values, and
+  // grows once, by one block, if the host's buffers turn out not to be whole blocks. [any]
   std::size_t latency_frames() const noexcept override {
-    return path_.latency_frames() + adapter_.latency_frames();
+    return paths_.latency_frames() + adapter_.latency_frames();
   }
 
-  void Publish(const SignalPath::Values& values);  // [control] heard from the next block
+  // [control] Heard from the next block; structural values after some 0.1 s, one change at a time:
+  // of those that come meanwhile the last is taken by Settle().
+  void Publish(const SignalPath::Values& values);
+  // Brings in structural values that had to wait. To be called now and then. [control]
+  void Settle();
   // What adaptation adds to each critical band, in dB, on top of the values published last.
   // [control] heard from the next block
   void SetAdaptiveDelta(std::span<const float, kBarkBands> delta_db);
@@ -52,22 +57,25 @@ class Engine : public AudioCallback {
 
  private:
   struct RtState {
+    const PathSwitch::Item* path;
     SignalPath::Targets targets;
     bool fade_out;
   };
 
+  const PathSwitch::Item* MakePath();
   void ProcessBlock(StereoView block) noexcept;
   void ApplyFade(StereoView block) noexcept;
   void BeginTap(StereoView input) noexcept;
   void EndTap(StereoView output) noexcept;
 
   EngineOptions options_;
-  SignalPath::Designer designer_;  // [control]
-  SignalPath::Values values_;      // [control] published last
-  RtState published_;              // [control] what the mailbox holds
+  SignalPath::Values values_;                          // [control] published last
+  std::array<float, kBarkBands> adaptive_delta_db_{};  // [control]
+  Handover<PreparedPath> prepared_;                    // [control]
+  RtState published_;                                  // [control] what the mailbox holds
   RtMailbox<RtState> mailbox_;
   BlockAdapter adapter_;
-  SignalPath path_;
+  PathSwitch paths_;
   Smoother fade_;
   std::array<std::vector<float>, 2> tapped_input_;  // one block, kept while the chain overwrites it
   TapBlock tap_{};

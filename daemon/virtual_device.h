@@ -29,7 +29,7 @@ struct VirtualDeviceOptions {
 // A device without hardware: what it captures comes from a file or a built-in programme, what it
 // is given goes to a file or nowhere. It ends when the file does, after handing out everything
 // that is still inside the engine; what it records is as late as the engine's latency says.
-class VirtualDevice : public AudioDevice {
+class VirtualDevice final : public AudioDevice {
  public:
   // Opens the files. Throws FileError, DeviceError. [control]
   explicit VirtualDevice(const VirtualDeviceOptions& options);

@@ -36,6 +36,13 @@ class Chain {
     TargetsOf<S> targets;
   };
 
+  template <class S>
+  static typename S::Params ParamsAt(const float* values) {
+    typename S::Params params;
+    std::memcpy(&params, values, sizeof(params));
+    return params;
+  }
+
  public:
   // What all stages aim at, ready for the callback.
   struct Targets : TargetsFor<Stages>... {};
@@ -86,11 +93,9 @@ class Chain {
     void DesignEach(const float* values, Targets& targets, std::index_sequence<I...>) {
       (
           [&] {
-            typename Stages::Params params;
-            std::memcpy(&params, values, sizeof(params));
-            values += Stages::kParams.size();
             static_cast<TargetsFor<Stages>&>(targets).targets =
-                std::get<I>(designers_).Design(params);
+                std::get<I>(designers_).Design(ParamsAt<Stages>(values));
+            values += Stages::kParams.size();
           }(),
           ...);
     }
@@ -98,9 +103,13 @@ class Chain {
     std::tuple<DesignerOf<Stages>...> designers_;
   };
 
-  // [control] Allocates. Throws what a stage throws.
-  void Prepare(const ProcessSpec& spec) {
-    ForEach([&](auto& stage) { stage.Prepare(spec); });
+  // [control] Allocates. Throws what a stage throws. `values` as for Design(): of those that are
+  // structural the stages are laid out.
+  void Prepare(const ProcessSpec& spec, const float* values) {
+    ForEach([&]<class S>(S& stage) {
+      PrepareStage(stage, spec, ParamsAt<S>(values));
+      values += S::kParams.size();
+    });
   }
   void Reset() noexcept {  // [rt]
     ForEach([](auto& stage) { stage.Reset(); });

@@ -34,7 +34,9 @@ struct ParamSpec {
   float smoothing_ms = 20.0F;                      // length of the ramp to a new value
   bool follows_intensity = false;                  // scaled toward 0 by master.intensity
   std::span<const std::string_view> choices = {};  // kChoice: what value 0, 1, ... is called
-  std::string_view doc;                            // one sentence, with its full stop
+  bool structural =
+      false;             // a stage's latency depends on it: a change takes a newly prepared chain
+  std::string_view doc;  // one sentence, with its full stop
 };
 
 // One row of a stage's table. `slot` is the position of the value among the floats of `Params`.

@@ -10,8 +10,8 @@ const SignalPath::Targets& SignalPath::Designer::Design(const Values& values) {
   return targets_;
 }
 
-void SignalPath::Prepare(const ProcessSpec& spec) {
-  chain_.Prepare(spec);
+void SignalPath::Prepare(const ProcessSpec& spec, const Values& values) {
+  chain_.Prepare(spec, values.data());
   for (std::size_t ch = 0; ch < 2; ++ch) {
     dry_delay_[ch].Prepare(chain_.latency_frames());
     dry_[ch].assign(spec.block_frames, 0.0F);

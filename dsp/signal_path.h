@@ -67,8 +67,9 @@ class SignalPath {
     throw "no such parameter";
   }
 
-  void Prepare(const ProcessSpec& spec);  // [control] allocates, throws what a stage throws
-  void Reset() noexcept;                  // [rt]
+  // [control] Allocates, throws what a stage throws. Structural values hold until the next call.
+  void Prepare(const ProcessSpec& spec, const Values& values = kDefaults);
+  void Reset() noexcept;                             // [rt]
   void SetTargets(const Targets& targets) noexcept;  // [rt]
   void Process(StereoView io) noexcept;              // [rt] io.frames <= ProcessSpec::block_frames
   std::size_t latency_frames() const noexcept { return chain_.latency_frames(); }  // [any]

@@ -57,6 +57,16 @@ using TargetsOf = typename StageDesign<S>::Targets;
 template <class S>
 using DesignerOf = typename StageDesign<S>::Designer;
 
+// A stage with structural parameters (ParamSpec) is prepared with them.
+template <class S>
+void PrepareStage(S& stage, const ProcessSpec& spec, const typename S::Params& params) {
+  if constexpr (requires { stage.Prepare(spec, params); }) {
+    stage.Prepare(spec, params);
+  } else {
+    stage.Prepare(spec);
+  }
+}
+
 // Three verbs, always the same ones: Prepare (may allocate, may throw), Reset (forgets the signal,
 // keeps the settings, ends every ramp), Process (neither). State over time counts frames, never
 // calls: what comes out must not depend on how the stream is cut into views.
@@ -68,7 +78,7 @@ concept Stage = std::is_trivially_copyable_v<typename S::Params> &&
   { S::kModule } -> std::convertible_to<std::string_view>;
   { S::kParams[0] } -> std::convertible_to<ParamRow>;
   { designer.Design(params) } -> std::same_as<const TargetsOf<S>&>;  // [control]
-  stage.Prepare(spec);  // [control] values at their defaults, settled
+  PrepareStage(stage, spec, params);  // [control] other values at their defaults, settled
   { stage.Reset() }
   noexcept;  // [rt]
   { stage.SetTargets(targets) }

@@ -91,6 +91,23 @@ void EqualizerMovingBench(benchmark::State& state, const std::string& target, st
   ChooseSimdTarget("auto");
 }
 
+// With linear phase the number of bands does not matter; whether middle and side differ does.
+void LinearPhaseBench(benchmark::State& state, const std::string& target, bool mid_side,
+                      std::size_t block) {
+  ChooseSimdTarget(target);
+  const ProcessSpec spec{.sample_rate_hz = kRateHz, .block_frames = block};
+  auto params = BusyBands(32);
+  params.phase = static_cast<float>(Equalizer::Phase::kLinear);
+  if (mid_side) params.bands[0].channel = static_cast<float>(Equalizer::Channel::kMid);
+  Equalizer::Designer designer(spec);
+  Equalizer equalizer;
+  equalizer.Prepare(spec, params);
+  equalizer.SetTargets(designer.Design(params));
+  equalizer.Reset();
+  Measure(state, block, 0.1, [&](StereoView io) { equalizer.Process(io); });
+  ChooseSimdTarget("auto");
+}
+
 // Every critical band somewhere else.
 Bark::Params BusyBark(float gain_db) {
   auto params = DefaultParams<Bark::Params>(Bark::kParams);
@@ -173,10 +190,11 @@ void SignalPathBench(benchmark::State& state, std::size_t block) {
 }
 
 // The control side: 32 bands from nothing, and one band moved.
-void DesignBench(benchmark::State& state, bool all) {
+void DesignBench(benchmark::State& state, bool all, Equalizer::Phase phase) {
   const ProcessSpec spec{.sample_rate_hz = kRateHz, .block_frames = 64};
   auto designer = std::make_unique<Equalizer::Designer>(spec);
   auto params = BusyBands(32);
+  params.phase = static_cast<float>(phase);
   designer->Design(params);
   float wiggle = 0.0F;
   for ([[maybe_unused]] auto iteration : state) {
@@ -210,6 +228,10 @@ const bool kRegistered = [] {
       }
       add("Equalizer32Moving<" + target + ">" + at,
           [=](benchmark::State& state) { EqualizerMovingBench(state, target, block); });
+      for (const bool mid_side : {false, true}) {
+        add(std::string("LinearPhase") + (mid_side ? "MidSide<" : "<") + target + ">" + at,
+            [=](benchmark::State& state) { LinearPhaseBench(state, target, mid_side, block); });
+      }
       add("Bark<" + target + ">" + at,
           [=](benchmark::State& state) { BarkBench(state, target, block); });
       add("LimiterIdle<" + target + ">" + at,
@@ -224,8 +246,12 @@ const bool kRegistered = [] {
     add("SignalPathAtDefaults" + at,
         [=](benchmark::State& state) { SignalPathBench(state, block); });
   }
-  add("DesignEqualizer/all32bands", [](benchmark::State& state) { DesignBench(state, true); });
-  add("DesignEqualizer/oneBand", [](benchmark::State& state) { DesignBench(state, false); });
+  for (const auto phase : {Equalizer::Phase::kMinimum, Equalizer::Phase::kLinear}) {
+    const std::string name =
+        "DesignEqualizer/" + std::string(Equalizer::kPhaseNames[static_cast<std::size_t>(phase)]);
+    add(name + "/all32bands", [=](benchmark::State& state) { DesignBench(state, true, phase); });
+    add(name + "/oneBand", [=](benchmark::State& state) { DesignBench(state, false, phase); });
+  }
   add("DesignBark/all25bands", BarkDesignBench);
   return true;
 }();

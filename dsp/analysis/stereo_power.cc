@@ -9,28 +9,20 @@
 #include <stdexcept>
 #include <string>
 
+#include "dsp/fftw_planner.h"
+
 namespace auralis {
-namespace {
-
-// FFTW may execute plans from any thread, but make and destroy them in one at a time only.
-std::mutex& PlannerMutex() {
-  static std::mutex mutex;
-  return mutex;
-}
-
-}  // namespace
-
 struct StereoPower::Plan {
   explicit Plan(std::size_t length)
       : samples(fftwf_alloc_complex(length)), spectrum(fftwf_alloc_complex(length)) {
-    const std::scoped_lock lock(PlannerMutex());
+    const std::scoped_lock lock(FftwPlannerMutex());
     if (samples != nullptr && spectrum != nullptr) {
       plan = fftwf_plan_dft_1d(static_cast<int>(length), samples, spectrum, FFTW_FORWARD,
                                FFTW_MEASURE);
     }
   }
   ~Plan() {
-    const std::scoped_lock lock(PlannerMutex());
+    const std::scoped_lock lock(FftwPlannerMutex());
     fftwf_destroy_plan(plan);
     fftwf_free(samples);
     fftwf_free(spectrum);

@@ -2,14 +2,18 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <string_view>
 
 #include "dsp/filter_design.h"
+#include "dsp/partitioned_convolver.h"
 #include "dsp/smoother.h"
 #include "dsp/stage.h"
 #include "dsp/sv_bank.h"
 
 namespace auralis {
+
+class EqualizerLinearPhase;
 
 // 32 parametric bands in series. Every band is a bell at 0 dB at first, on the third-octave
 // frequencies of ISO 266 from 16 Hz to 20 kHz, so that setting a gain is all it takes.
@@ -18,6 +22,9 @@ namespace auralis {
 // (matched_filter.h); the other types are bilinear. A band works on both channels, on one, or on
 // their sum or difference: left and right first, then middle and side. Everything moves by one ramp
 // (sv_bank.h): a new frequency, type or channel is a morph, not a switch.
+//
+// With phase `linear` one convolution stands for all bands: the same levels, every frequency late
+// by the same 48 ms, changes faded over (partitioned_convolver.h).
 class Equalizer {
  public:
   static constexpr std::size_t kBands = 32;
@@ -26,6 +33,8 @@ class Equalizer {
   enum class Channel { kStereo, kLeft, kRight, kMid, kSide };
   static constexpr auto kChannelNames =
       std::to_array<std::string_view>({"stereo", "left", "right", "mid", "side"});
+  enum class Phase { kMinimum, kLinear };
+  static constexpr auto kPhaseNames = std::to_array<std::string_view>({"minimum", "linear"});
 
   struct Band {
     float enabled;
@@ -41,6 +50,7 @@ class Equalizer {
     float enabled;
     float preamp_db;
     float auto_headroom;
+    float phase;
     std::array<Band, kBands> bands;
     bool operator==(const Params&) const = default;
   };
@@ -48,6 +58,7 @@ class Equalizer {
     float preamp_gain;
     std::array<SvTarget, kSlots> left_right;
     std::array<SvTarget, kSlots> mid_side;
+    const PartitionedConvolver::Item* linear_phase;  // nullptr with minimum phase
   };
 
   static constexpr std::string_view kModule = "equalizer";
@@ -75,6 +86,16 @@ class Equalizer {
              .scale = Scale::kToggle,
              .def = 0.0F,
              .doc = "Lowers the preamp so that no frequency comes out louder than it went in."}),
+      Param(&Params::phase,
+            {.key = "phase",
+             .name = "Phase",
+             .scale = Scale::kChoice,
+             .min = 0.0F,
+             .max = static_cast<float>(kPhaseNames.size() - 1),
+             .def = static_cast<float>(Phase::kMinimum),
+             .choices = kPhaseNames,
+             .structural = true,
+             .doc = "Minimum adds no latency; linear delays all frequencies alike, by 48 ms."}),
       ParamFamily(
           "band", &Params::bands,
           std::to_array<FamilyField<Band>>(
@@ -144,11 +165,15 @@ class Equalizer {
                  .doc = "What this band works on."}}})));
   static_assert(AreValid<Params>(kParams));
 
-  // Designs the sections; remembers them, so that only bands that changed are designed again.
+  // Designs the sections; remembers them, so that only bands that changed are designed again. Owns
+  // what the targets point to.
   class Designer {
    public:
-    explicit Designer(const ProcessSpec& spec) : sample_rate_hz_(spec.sample_rate_hz) {}
-    const Targets& Design(const Params& params);  // [control] up to some 0.1 ms a changed band
+    explicit Designer(const ProcessSpec& spec);
+    ~Designer();
+    Designer(Designer&&) noexcept;
+    // [control] up to some 0.1 ms a changed band, with linear phase some ms
+    const Targets& Design(const Params& params);
 
    private:
     struct DesignedBand {
@@ -157,23 +182,29 @@ class Equalizer {
     };
     void DesignBand(const Band& band, DesignedBand& designed) const;
     void PlaceBand(std::size_t index);
+    void PlaceInLinearPhase(std::size_t index);
     double LargestGainDb() const;
     double LargestGainAt(double frequency_hz) const;
 
     double sample_rate_hz_;
     Params params_{};  // of targets_; all zero before the first
     std::array<DesignedBand, kBands> bands_;
-    Targets targets_{.preamp_gain = 1.0F, .left_right = {}, .mid_side = {}};
+    Targets targets_{
+        .preamp_gain = 1.0F, .left_right = {}, .mid_side = {}, .linear_phase = nullptr};
+    std::unique_ptr<EqualizerLinearPhase> linear_phase_;  // once it was asked for
   };
 
-  void Prepare(const ProcessSpec& spec);             // [control]
+  // [control] The phase in `params` holds until the next Prepare(); targets are to agree with it.
+  void Prepare(const ProcessSpec& spec, const Params& params = DefaultParams<Params>(kParams));
   void Reset() noexcept;                             // [rt]
   void SetTargets(const Targets& targets) noexcept;  // [rt]
   void Process(StereoView io) noexcept;              // [rt]
-  std::size_t latency_frames() const noexcept { return 0; }
+  std::size_t latency_frames() const noexcept;       // [any]
 
  private:
   Smoother preamp_;
+  std::unique_ptr<PartitionedConvolver> convolver_;  // with linear phase; then the banks are idle
+  Handover<PartitionedFilter> flat_;                 // what it starts with
   SvBank left_right_;
   SvBank mid_side_;
 };

@@ -8,6 +8,7 @@
 
 #include "dsp/matched_filter.h"
 #include "dsp/stages/equalizer.h"
+#include "dsp/stages/equalizer_linear_phase.h"
 #include "dsp/units.h"
 
 namespace auralis {
@@ -28,16 +29,27 @@ Complex ResponseOf(const SvFilter& filter, double tangent) {
 
 }  // namespace
 
+Equalizer::Designer::Designer(const ProcessSpec& spec) : sample_rate_hz_(spec.sample_rate_hz) {}
+Equalizer::Designer::~Designer() = default;
+Equalizer::Designer::Designer(Designer&&) noexcept = default;
+
 const Equalizer::Targets& Equalizer::Designer::Design(const Params& params) {
   if (params == params_) return targets_;
   const bool switched = (params.enabled >= 0.5F) != (params_.enabled >= 0.5F);
   const Params before = params_;
   params_ = params;
+  const bool linear = params.phase >= 0.5F;
+  if (linear && !linear_phase_) {
+    linear_phase_ = std::make_unique<EqualizerLinearPhase>(sample_rate_hz_, kBands);
+    for (std::size_t b = 0; b < kBands; ++b) PlaceInLinearPhase(b);
+  }
   for (std::size_t b = 0; b < kBands; ++b) {
     if (!switched && before.bands[b] == params.bands[b]) continue;
     DesignBand(params.bands[b], bands_[b]);
     PlaceBand(b);
+    if (linear_phase_) PlaceInLinearPhase(b);
   }
+  targets_.linear_phase = linear ? linear_phase_->Filter() : nullptr;
   double preamp_db = params.enabled >= 0.5F ? static_cast<double>(params.preamp_db) : 0.0;
   if (params.enabled >= 0.5F && params.auto_headroom >= 0.5F) {
     preamp_db = std::min(preamp_db, -std::max(0.0, LargestGainDb()));
@@ -90,6 +102,15 @@ void Equalizer::Designer::PlaceBand(std::size_t index) {
   }
 }
 
+void Equalizer::Designer::PlaceInLinearPhase(std::size_t index) {
+  const auto channel = ChoiceOf<Channel>(bands_[index].band.channel);
+  const auto is = [=](auto... channels) { return ((channel == channels) || ...); };
+  linear_phase_->SetBand(
+      index, bands_[index].sections,
+      {is(Channel::kStereo, Channel::kLeft), is(Channel::kStereo, Channel::kRight),
+       is(Channel::kMid), is(Channel::kSide)});
+}
+
 // The highest gain of any frequency into any channel, all bands together, without the preamp.
 double Equalizer::Designer::LargestGainDb() const {
   // A grid fine enough to find every hill, and every band's own frequency; then the top of the
@@ -138,6 +159,10 @@ double Equalizer::Designer::LargestGainAt(double frequency_hz) const {
       if (channel == Channel::kMid) mid *= response;
       if (channel == Channel::kSide) side *= response;
     }
+  }
+  if (params_.phase >= 0.5F) {
+    mid = std::abs(mid);
+    side = std::abs(side);
   }
   // Middle and side apart mix the channels: at worst both arrive in phase.
   const double straight = std::abs(0.5 * (mid + side));

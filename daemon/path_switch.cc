@@ -1,0 +1,90 @@
+#include "daemon/path_switch.h"
+
+#include <algorithm>
+
+#include "dsp/units.h"
+
+namespace auralis {
+namespace {
+
+// Beyond the latency: the time in which filters of the bass forget how they were started.
+constexpr double kWarmUpMs = 50.0;
+constexpr double kFadeMs = 30.0;
+
+}  // namespace
+
+PreparedPath::PreparedPath(const ProcessSpec& spec, const SignalPath::Values& values,
+                           std::span<const float, kBarkBands> adaptive_delta_db)
+    : laid_out_by(values),
+      designer(std::make_unique<SignalPath::Designer>(spec)),
+      path(std::make_unique<SignalPath>()) {
+  designer->SetAdaptiveDelta(adaptive_delta_db);
+  path->Prepare(spec, values);
+  path->SetTargets(designer->Design(values));
+  path->Reset();
+}
+
+void PathSwitch::Prepare(const ProcessSpec& spec, const Item* first) {
+  sample_rate_hz_ = spec.sample_rate_hz;
+  for (auto& channel : incoming_block_) channel.assign(spec.block_frames, 0.0F);
+  heard_ = wanted_ = first;
+  heard_->Reach();
+  latency_frames_ = heard().latency_frames();
+}
+
+void PathSwitch::Follow(const Item* path, const SignalPath::Targets& targets) noexcept {
+  wanted_ = path;
+  wanted_targets_ = &targets;
+  // A path that is on its way out keeps what it had; one that has yet to come in gets it then.
+  const Item* const newest = incoming_ != nullptr ? incoming_ : heard_;
+  if (wanted_ == newest) (*newest)->path->SetTargets(targets);
+}
+
+void PathSwitch::Process(StereoView io) noexcept {
+  if (incoming_ == nullptr && wanted_ != heard_) Begin();
+  if (incoming_ == nullptr) {
+    (*heard_)->path->Process(io);
+    return;
+  }
+  const StereoView incoming{incoming_block_[0].data(), incoming_block_[1].data(), io.frames};
+  std::copy_n(io.left, io.frames, incoming.left);
+  std::copy_n(io.right, io.frames, incoming.right);
+  (*heard_)->path->Process(io);
+  (*incoming_)->path->Process(incoming);
+  const auto fade_frames = static_cast<float>(MsToFrames(kFadeMs, sample_rate_hz_));
+  for (std::size_t i = 0; i < io.frames; ++i, ++elapsed_frames_) {
+    if (elapsed_frames_ < warm_up_frames_) continue;
+    const float u =
+        std::min(1.0F, static_cast<float>(elapsed_frames_ - warm_up_frames_) / fade_frames);
+    const float share = u * u * (3.0F - 2.0F * u);
+    io.left[i] += share * (incoming.left[i] - io.left[i]);
+    io.right[i] += share * (incoming.right[i] - io.right[i]);
+  }
+  if (static_cast<float>(elapsed_frames_) >= static_cast<float>(warm_up_frames_) + fade_frames) {
+    End();
+  }
+}
+
+std::uint64_t PathSwitch::non_finite_frames() const noexcept {
+  return non_finite_before_ + heard().non_finite_frames();
+}
+
+void PathSwitch::Begin() noexcept {
+  incoming_ = wanted_;
+  SignalPath& path = *(*incoming_)->path;
+  path.SetTargets(*wanted_targets_);
+  elapsed_frames_ = 0;
+  // A linear-phase response reaches as far back as its latency once more.
+  warm_up_frames_ = 2 * path.latency_frames() + MsToFrames(kWarmUpMs, sample_rate_hz_);
+}
+
+void PathSwitch::End() noexcept {
+  // Both have counted what came in since the new one began.
+  non_finite_before_ += heard().non_finite_frames() - (*incoming_)->path->non_finite_frames();
+  heard_ = incoming_;
+  incoming_ = nullptr;
+  heard_->Reach();
+  latency_frames_.store(heard().latency_frames(), std::memory_order_relaxed);
+}
+
+}  // namespace auralis
