@@ -72,7 +72,7 @@ void FilterStderr() {
 }
 
 void SilenceLibraries() {
-  [[maybe_unused]] static const bool once = (FilterStderr(), true);
+  [[maybe_unused]] static const bool kOnce = (FilterStderr(), true);
   snd_lib_error_set_handler(DropAlsaMessage);
   jack_set_error_function(DropJackMessage);
   jack_set_info_function(DropJackMessage);

@@ -14,13 +14,12 @@ struct CacheLineAllocator {
   static constexpr std::align_val_t kAlignment{64};
 
   CacheLineAllocator() = default;
-  template <class U>
-  CacheLineAllocator(const CacheLineAllocator<U>&) noexcept {
-  }  // NOLINT(google-explicit-constructor)
+  template <class U>  // an allocator converts to that of another type
+  CacheLineAllocator(const CacheLineAllocator<U>&) noexcept {}  // NOLINT(*-explicit-constructor)
 
   T* allocate(std::size_t count) {
-    if (count > std::numeric_limits<std::size_t>::max() / sizeof(T))
-      throw std::bad_array_new_length();
+    constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max() / sizeof(T);
+    if (count > kMost) throw std::bad_array_new_length();
     return static_cast<T*>(::operator new(count * sizeof(T), kAlignment));
   }
   void deallocate(T* memory, std::size_t) noexcept { ::operator delete(memory, kAlignment); }

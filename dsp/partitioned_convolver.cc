@@ -110,7 +110,8 @@ void PartitionedConvolver::Render(const PartitionedFilter& filter, std::size_t c
   const std::size_t frames = layout_.partition_frames;
   if (filter.is_delay()) {
     const std::size_t at = (newest_ + filter.delay_partitions()) % layout_.partitions;
-    std::copy_n(channels_[channel].history.data() + at * frames, frames, out);
+    const float* const late = channels_[channel].history.data() + at * frames;
+    std::transform(late, late + frames, out, [&](float x) { return filter.delay_gain() * x; });
     return;
   }
   std::fill(sum_.begin(), sum_.end(), 0.0F);

@@ -31,8 +31,8 @@ class PartitionedFilter {
 
   // Each response is empty, where nothing passes, or length_frames() long. [control]
   PartitionedFilter(const PartitionLayout& layout, const Responses& responses);
-  // Both channels late by `partitions` whole partitions and otherwise untouched, bit for bit.
-  static PartitionedFilter Delay(std::size_t partitions) { return PartitionedFilter(partitions); }
+  // Both channels times `gain`, late by `partitions` whole partitions: at 1 the input bit for bit.
+  static PartitionedFilter Delay(std::size_t partitions, float gain) { return {partitions, gain}; }
 
   // nullptr where nothing passes. [rt]
   const float* path(Path path) const noexcept {
@@ -40,13 +40,16 @@ class PartitionedFilter {
   }
   bool is_delay() const noexcept { return is_delay_; }
   std::size_t delay_partitions() const noexcept { return delay_partitions_; }
+  float delay_gain() const noexcept { return delay_gain_; }
 
  private:
-  explicit PartitionedFilter(std::size_t delay) : is_delay_(true), delay_partitions_(delay) {}
+  PartitionedFilter(std::size_t delay, float gain)
+      : is_delay_(true), delay_partitions_(delay), delay_gain_(gain) {}
 
   std::array<AlignedFloats, kPaths> spectra_;
   bool is_delay_ = false;
   std::size_t delay_partitions_ = 0;
+  float delay_gain_ = 1.0F;
 };
 
 // Uniformly partitioned overlap-save convolution with a frequency-domain delay line (T. G.

@@ -49,12 +49,12 @@ std::string BrokenRule(std::string_view file, std::string_view header) {
 
 // What a source file includes, in quotes or angle brackets.
 std::vector<std::string> IncludesOf(const fs::path& file) {
-  static const std::regex include(R"(^\s*#\s*include\s*["<]([^">]+)[">].*)");
+  static const std::regex kInclude(R"(^\s*#\s*include\s*["<]([^">]+)[">].*)");
   std::vector<std::string> headers;
   std::ifstream stream(file);
   std::smatch match;
   for (std::string line; std::getline(stream, line);) {
-    if (std::regex_match(line, match, include)) headers.push_back(match[1]);
+    if (std::regex_match(line, match, kInclude)) headers.push_back(match[1]);
   }
   return headers;
 }

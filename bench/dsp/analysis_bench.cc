@@ -29,13 +29,13 @@ constexpr std::size_t kReadingFrames = 4800;
 static_assert(kSecondFrames % kBlockFrames == 0 && kReadingFrames % kBlockFrames == 0);
 
 const test::Signal& Left() {
-  static const test::Signal signal = test::Noise(0.25, kSecondFrames, 1);
-  return signal;
+  static const test::Signal kSignal = test::Noise(0.25, kSecondFrames, 1);
+  return kSignal;
 }
 
 const test::Signal& Right() {
-  static const test::Signal signal = test::Noise(0.25, kSecondFrames, 2);
-  return signal;
+  static const test::Signal kSignal = test::Noise(0.25, kSecondFrames, 2);
+  return kSignal;
 }
 
 void Report(benchmark::State& state, std::size_t frames) {

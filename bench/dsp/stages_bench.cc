@@ -71,8 +71,9 @@ void EqualizerBench(benchmark::State& state, const std::string& target, std::siz
   ChooseSimdTarget("auto");
 }
 
-// All 32 bands on their way to other gains, all the time.
-void EqualizerMovingBench(benchmark::State& state, const std::string& target, std::size_t block) {
+// All 32 bands on their way all the time: a little, which is a ramp, or far, which is a fade.
+void EqualizerMovingBench(benchmark::State& state, const std::string& target, float by_db,
+                          std::size_t block) {
   ChooseSimdTarget(target);
   const ProcessSpec spec{.sample_rate_hz = kRateHz, .block_frames = block};
   Equalizer::Designer designer(spec);
@@ -80,11 +81,11 @@ void EqualizerMovingBench(benchmark::State& state, const std::string& target, st
   equalizer->Prepare(spec);
   const auto one = std::make_unique<Equalizer::Targets>(designer.Design(BusyBands(32)));
   auto params = BusyBands(32);
-  for (auto& band : params.bands) band.gain_db = -band.gain_db;
+  for (auto& band : params.bands) band.gain_db += by_db;
   const auto other = std::make_unique<Equalizer::Targets>(designer.Design(params));
   std::size_t frames = 0;
   Measure(state, block, 0.1, [&](StereoView io) {
-    if (frames % 512 == 0) equalizer->SetTargets(frames % 1024 == 0 ? *one : *other);
+    if (frames % 1024 == 0) equalizer->SetTargets(frames % 2048 == 0 ? *one : *other);
     equalizer->Process(io);
     frames += io.frames;
   });
@@ -227,7 +228,9 @@ const bool kRegistered = [] {
             [=](benchmark::State& state) { EqualizerBench(state, target, bands, block); });
       }
       add("Equalizer32Moving<" + target + ">" + at,
-          [=](benchmark::State& state) { EqualizerMovingBench(state, target, block); });
+          [=](benchmark::State& state) { EqualizerMovingBench(state, target, 0.1F, block); });
+      add("Equalizer32Fading<" + target + ">" + at,
+          [=](benchmark::State& state) { EqualizerMovingBench(state, target, 3.0F, block); });
       for (const bool mid_side : {false, true}) {
         add(std::string("LinearPhase") + (mid_side ? "MidSide<" : "<") + target + ">" + at,
             [=](benchmark::State& state) { LinearPhaseBench(state, target, mid_side, block); });

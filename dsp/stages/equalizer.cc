@@ -6,19 +6,35 @@
 #include "dsp/units.h"
 
 namespace auralis {
+namespace {
+
+// New filters run unheard for this long before they fade in; their input comes up meanwhile, for a
+// step would ring in them.
+constexpr double kWarmUpMs = 20.0;
+
+float SmoothStep(std::size_t frame, std::size_t frames) {
+  const float u = static_cast<float>(frame) / static_cast<float>(frames);
+  return u * u * (3.0F - 2.0F * u);
+}
+
+}  // namespace
 
 void Equalizer::Prepare(const ProcessSpec& spec, const Params& params) {
-  preamp_.Prepare(spec.sample_rate_hz, kRampMs);
-  preamp_.SnapTo(1.0F);
   convolver_.reset();
   if (params.phase >= 0.5F) {
-    const PartitionLayout layout = LinearPhaseLayout(spec.sample_rate_hz);
     convolver_ = std::make_unique<PartitionedConvolver>();
-    convolver_->Prepare(layout, kRampMs, spec.sample_rate_hz,
-                        flat_.Make(PartitionedFilter::Delay(kLinearPhaseDelayPartitions)));
+    convolver_->Prepare(LinearPhaseLayout(spec.sample_rate_hz), kRampMs, spec.sample_rate_hz,
+                        flat_.Make(PartitionedFilter::Delay(kLinearPhaseDelayPartitions, 1.0F)));
+    return;
   }
-  left_right_.Prepare(spec.sample_rate_hz, kRampMs, kSlots);
-  mid_side_.Prepare(spec.sample_rate_hz, kRampMs, kSlots);
+  for (auto& sections : sections_) sections.Prepare(spec, kRampMs);
+  for (auto& channel : incoming_block_) channel.assign(spec.block_frames, 0.0F);
+  warm_up_frames_ = std::max<std::size_t>(1, MsToFrames(kWarmUpMs, spec.sample_rate_hz));
+  fade_frames_ =
+      std::max<std::size_t>(1, MsToFrames(static_cast<double>(kRampMs), spec.sample_rate_hz));
+  jumps_ = 0;
+  waiting_ = false;
+  fading_ = false;
   Reset();
 }
 
@@ -28,50 +44,80 @@ std::size_t Equalizer::latency_frames() const noexcept {
 }
 
 void Equalizer::Reset() noexcept {
-  preamp_.SnapTo(preamp_.target());
-  left_right_.Reset();
-  mid_side_.Reset();
-  if (convolver_) convolver_->Reset();
+  if (convolver_) {
+    convolver_->Reset();
+    return;
+  }
+  if (fading_) EndFade();
+  if (waiting_) sections_[heard_].SetTargets(wanted_);
+  jumps_ = waiting_ ? wanted_.jumps : jumps_;
+  waiting_ = false;
+  sections_[heard_].Reset();
 }
 
 void Equalizer::SetTargets(const Targets& targets) noexcept {
-  preamp_.SetTarget(targets.preamp_gain);
   if (convolver_) {
     if (targets.linear_phase != nullptr) convolver_->SetFilter(targets.linear_phase);
     return;
   }
-  left_right_.SetTargets(targets.left_right);
-  mid_side_.SetTargets(targets.mid_side);
+  wanted_ = targets;
+  waiting_ = true;
+  if (!fading_) TakeTargets();
 }
 
 void Equalizer::Process(StereoView io) noexcept {
-  if (!preamp_.settled() || preamp_.target() != 1.0F) {
-    for (std::size_t i = 0; i < io.frames; ++i) {
-      const float gain = preamp_.Next();
-      io.left[i] *= gain;
-      io.right[i] *= gain;
-    }
-  }
   if (convolver_) {
     convolver_->Process(io);
     return;
   }
-  left_right_.Process(io.left, io.right, io.frames);
-  if (mid_side_.is_idle()) {
-    mid_side_.Process(io.left, io.right, io.frames);  // its ramp runs on
+  while (fading_ && io.frames > 0) {
+    const std::size_t left = warm_up_frames_ + fade_frames_ - elapsed_frames_;
+    const std::size_t count = std::min(left, io.frames);
+    ProcessFading({io.left, io.right, count});
+    if (count == left) {
+      EndFade();
+      if (waiting_) TakeTargets();
+    }
+    io = {io.left + count, io.right + count, io.frames - count};
+  }
+  if (io.frames > 0) sections_[heard_].Process(io);
+}
+
+// A ramp where the way is short; else the new filters run beside the old ones and fade in.
+void Equalizer::TakeTargets() noexcept {
+  waiting_ = false;
+  if (wanted_.jumps == jumps_) {
+    sections_[heard_].SetTargets(wanted_);
     return;
   }
+  jumps_ = wanted_.jumps;
+  sections_[1 - heard_].SetTargets(wanted_);
+  sections_[1 - heard_].Reset();
+  elapsed_frames_ = 0;
+  fading_ = true;
+}
+
+void Equalizer::ProcessFading(StereoView io) noexcept {
+  const StereoView incoming{incoming_block_[0].data(), incoming_block_[1].data(), io.frames};
   for (std::size_t i = 0; i < io.frames; ++i) {
-    const float mid = 0.5F * (io.left[i] + io.right[i]);
-    io.right[i] = 0.5F * (io.left[i] - io.right[i]);
-    io.left[i] = mid;
+    const std::size_t at = std::min(elapsed_frames_ + i, warm_up_frames_);
+    const float share = SmoothStep(at, warm_up_frames_);
+    incoming.left[i] = share * io.left[i];
+    incoming.right[i] = share * io.right[i];
   }
-  mid_side_.Process(io.left, io.right, io.frames);
-  for (std::size_t i = 0; i < io.frames; ++i) {
-    const float left = io.left[i] + io.right[i];
-    io.right[i] = io.left[i] - io.right[i];
-    io.left[i] = left;
+  sections_[heard_].Process(io);
+  sections_[1 - heard_].Process(incoming);
+  for (std::size_t i = 0; i < io.frames; ++i, ++elapsed_frames_) {
+    if (elapsed_frames_ < warm_up_frames_) continue;
+    const float share = SmoothStep(elapsed_frames_ - warm_up_frames_ + 1, fade_frames_);
+    io.left[i] += share * (incoming.left[i] - io.left[i]);
+    io.right[i] += share * (incoming.right[i] - io.right[i]);
   }
+}
+
+void Equalizer::EndFade() noexcept {
+  heard_ = 1 - heard_;
+  fading_ = false;
 }
 
 }  // namespace auralis

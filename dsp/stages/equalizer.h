@@ -2,14 +2,15 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "dsp/filter_design.h"
 #include "dsp/partitioned_convolver.h"
-#include "dsp/smoother.h"
 #include "dsp/stage.h"
-#include "dsp/sv_bank.h"
+#include "dsp/stages/equalizer_sections.h"
 
 namespace auralis {
 
@@ -20,16 +21,16 @@ class EqualizerLinearPhase;
 //
 // Bells, shelves and tilts follow their analogue prototype up to the top of the band
 // (matched_filter.h); the other types are bilinear. A band works on both channels, on one, or on
-// their sum or difference: left and right first, then middle and side. Everything moves by one ramp
-// (sv_bank.h): a new frequency, type or channel is a morph, not a switch.
+// their sum or difference: left and right first, then middle and side. What moves by a little goes
+// there by one ramp (sv_bank.h); farther changes, of types, of channels or of a whole preset, fade
+// over from the old filters to the new ones, running side by side.
 //
 // With phase `linear` one convolution stands for all bands: the same levels, every frequency late
 // by the same 48 ms, changes faded over (partitioned_convolver.h).
 class Equalizer {
  public:
-  static constexpr std::size_t kBands = 32;
+  static constexpr std::size_t kBands = kEqualizerBands;
   static constexpr std::size_t kSectionsPerBand = kMaxSlopeSections;
-  static constexpr std::size_t kSlots = kBands * kSectionsPerBand;
   enum class Channel { kStereo, kLeft, kRight, kMid, kSide };
   static constexpr auto kChannelNames =
       std::to_array<std::string_view>({"stereo", "left", "right", "mid", "side"});
@@ -54,12 +55,7 @@ class Equalizer {
     std::array<Band, kBands> bands;
     bool operator==(const Params&) const = default;
   };
-  struct Targets {
-    float preamp_gain;
-    std::array<SvTarget, kSlots> left_right;
-    std::array<SvTarget, kSlots> mid_side;
-    const PartitionedConvolver::Item* linear_phase;  // nullptr with minimum phase
-  };
+  using Targets = EqualizerTargets;
 
   static constexpr std::string_view kModule = "equalizer";
   static constexpr float kRampMs = 20.0F;
@@ -180,6 +176,7 @@ class Equalizer {
       Band band{};
       std::array<SvFilter, kSectionsPerBand> sections;
     };
+    double Redesign(std::size_t index, const Band& before);
     void DesignBand(const Band& band, DesignedBand& designed) const;
     void PlaceBand(std::size_t index);
     void PlaceInLinearPhase(std::size_t index);
@@ -190,7 +187,7 @@ class Equalizer {
     Params params_{};  // of targets_; all zero before the first
     std::array<DesignedBand, kBands> bands_;
     Targets targets_{
-        .preamp_gain = 1.0F, .left_right = {}, .mid_side = {}, .linear_phase = nullptr};
+        .preamp_gain = 1.0F, .left_right = {}, .mid_side = {}, .linear_phase = nullptr, .jumps = 0};
     std::unique_ptr<EqualizerLinearPhase> linear_phase_;  // once it was asked for
   };
 
@@ -202,11 +199,23 @@ class Equalizer {
   std::size_t latency_frames() const noexcept;       // [any]
 
  private:
-  Smoother preamp_;
-  std::unique_ptr<PartitionedConvolver> convolver_;  // with linear phase; then the banks are idle
+  void TakeTargets() noexcept;
+  void ProcessFading(StereoView io) noexcept;
+  void EndFade() noexcept;
+
+  std::array<EqualizerSections, 2> sections_;
+  std::size_t heard_ = 0;    // of the two
+  bool fading_ = false;      // from the one that is heard to the other
+  std::uint32_t jumps_ = 0;  // of the newest that is at work
+  bool waiting_ = false;     // `wanted_` has come while they fade
+  Targets wanted_{};
+  std::array<std::vector<float>, 2> incoming_block_;
+  std::size_t warm_up_frames_ = 0;
+  std::size_t fade_frames_ = 1;
+  std::size_t elapsed_frames_ = 0;  // since the fade began
+
+  std::unique_ptr<PartitionedConvolver> convolver_;  // with linear phase, instead of all that
   Handover<PartitionedFilter> flat_;                 // what it starts with
-  SvBank left_right_;
-  SvBank mid_side_;
 };
 static_assert(Stage<Equalizer>);
 

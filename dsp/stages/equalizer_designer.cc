@@ -21,6 +21,23 @@ E ChoiceOf(float value) {
   return static_cast<E>(std::lround(value));
 }
 
+// From here on a change is no ramp: between two filters that have little in common lie others,
+// louder ones among them, and many that move at once amplify each other's movement.
+constexpr double kFar = 1.0;
+constexpr double kFarDb = 12.0;
+
+double WayBetween(const Equalizer::Band& from, const Equalizer::Band& to) {
+  if (from.enabled != to.enabled || from.type != to.type || from.slope != to.slope ||
+      from.channel != to.channel) {
+    return kFar;
+  }
+  const auto octaves = [](float a, float b) {
+    return std::abs(std::log2(static_cast<double>(b) / static_cast<double>(a)));
+  };
+  return static_cast<double>(std::abs(to.gain_db - from.gain_db)) / kFarDb +
+         octaves(from.frequency_hz, to.frequency_hz) + 0.5 * octaves(from.q, to.q);
+}
+
 // Transfer function at s = j tan(pi f / rate) (SvFilter).
 Complex ResponseOf(const SvFilter& filter, double tangent) {
   const Complex s(0.0, tangent / filter.g);
@@ -43,19 +60,32 @@ const Equalizer::Targets& Equalizer::Designer::Design(const Params& params) {
     linear_phase_ = std::make_unique<EqualizerLinearPhase>(sample_rate_hz_, kBands);
     for (std::size_t b = 0; b < kBands; ++b) PlaceInLinearPhase(b);
   }
+  double way = switched ? kFar : 0.0;
   for (std::size_t b = 0; b < kBands; ++b) {
-    if (!switched && before.bands[b] == params.bands[b]) continue;
-    DesignBand(params.bands[b], bands_[b]);
-    PlaceBand(b);
-    if (linear_phase_) PlaceInLinearPhase(b);
+    if (switched || before.bands[b] != params.bands[b]) way += Redesign(b, before.bands[b]);
   }
-  targets_.linear_phase = linear ? linear_phase_->Filter() : nullptr;
   double preamp_db = params.enabled >= 0.5F ? static_cast<double>(params.preamp_db) : 0.0;
   if (params.enabled >= 0.5F && params.auto_headroom >= 0.5F) {
     preamp_db = std::min(preamp_db, -std::max(0.0, LargestGainDb()));
   }
+  way += std::abs(preamp_db - GainToDb(static_cast<double>(targets_.preamp_gain))) / kFarDb;
   targets_.preamp_gain = static_cast<float>(DbToGain(preamp_db));
+  targets_.linear_phase = linear ? linear_phase_->Filter(targets_.preamp_gain) : nullptr;
+  if (way >= kFar) ++targets_.jumps;
   return targets_;
+}
+
+// How far the band moves on the way from `before`.
+double Equalizer::Designer::Redesign(std::size_t index, const Band& before) {
+  const auto is_heard = [&] {
+    return std::any_of(bands_[index].sections.begin(), bands_[index].sections.end(),
+                       [](const SvFilter& section) { return !section.is_identity(); });
+  };
+  const bool was_heard = is_heard();
+  DesignBand(params_.bands[index], bands_[index]);
+  PlaceBand(index);
+  if (linear_phase_) PlaceInLinearPhase(index);
+  return was_heard || is_heard() ? WayBetween(before, params_.bands[index]) : 0.0;
 }
 
 void Equalizer::Designer::DesignBand(const Band& band, DesignedBand& designed) const {

@@ -46,19 +46,20 @@ void EqualizerLinearPhase::SetBand(std::size_t band, std::span<const SvFilter> s
   }
 }
 
-const EqualizerLinearPhase::Item* EqualizerLinearPhase::Filter() {
-  if (filter_ == nullptr) filter_ = filters_.Make(Compose());
+const EqualizerLinearPhase::Item* EqualizerLinearPhase::Filter(float gain) {
+  if (filter_ == nullptr || gain != gain_) filter_ = filters_.Make(Compose(gain));
+  gain_ = gain;
   return filter_;
 }
 
-PartitionedFilter EqualizerLinearPhase::Compose() {
+PartitionedFilter EqualizerLinearPhase::Compose(float gain) {
   const auto works_on = [&](std::size_t side) {
     return std::any_of(bands_.begin(), bands_.end(),
                        [=](const Band& band) { return band.sides[side] && !band.power.empty(); });
   };
   const bool mid_side = works_on(2) || works_on(3);
   if (!mid_side && !works_on(0) && !works_on(1)) {
-    return PartitionedFilter::Delay(kLinearPhaseDelayPartitions);
+    return PartitionedFilter::Delay(kLinearPhaseDelayPartitions, gain);
   }
   const std::vector<double> left = GainOf(0);
   const std::vector<double> right = GainOf(1);
@@ -68,7 +69,7 @@ PartitionedFilter EqualizerLinearPhase::Compose() {
   const auto response = [&](const std::vector<double>& first, double sign) {
     std::vector<double> gains(designer_.bins());
     for (std::size_t i = 0; i < gains.size(); ++i) {
-      gains[i] = 0.5 * (mid[i] + sign * side[i]) * first[i];
+      gains[i] = static_cast<double>(gain) * 0.5 * (mid[i] + sign * side[i]) * first[i];
     }
     return designer_.ResponseOf(gains);
   };

@@ -22,16 +22,16 @@ class EqualizerLinearPhase {
 
   // [control] some 0.2 ms
   void SetBand(std::size_t band, std::span<const SvFilter> sections, const Sides& sides);
-  // The filter of all bands as they are now; owned by this, handed to the callback. [control] some
-  // ms after a band was set, nothing otherwise
-  const Item* Filter();
+  // The filter of all bands as they are now, and of a gain before them; owned by this, handed to
+  // the callback. [control] some ms where anything has changed
+  const Item* Filter(float gain);
 
  private:
   struct Band {
     std::vector<double> power;  // at every bin; empty: all ones
     Sides sides{};
   };
-  PartitionedFilter Compose();
+  PartitionedFilter Compose(float gain);
   std::vector<double> GainOf(std::size_t side) const;
 
   PartitionLayout layout_;
@@ -40,6 +40,7 @@ class EqualizerLinearPhase {
   std::vector<Band> bands_;
   Handover<PartitionedFilter> filters_;
   const Item* filter_ = nullptr;
+  float gain_ = 1.0F;  // of the filter
 };
 
 }  // namespace auralis

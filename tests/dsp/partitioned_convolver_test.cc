@@ -111,7 +111,8 @@ TEST(PartitionedConvolver, ADelayIsBitExact) {
   for (const std::size_t partitions : {0, 1, 4}) {
     Filters filters;
     PartitionedConvolver convolver;
-    convolver.Prepare(kLayout, kFadeMs, kRate, filters.Make(PartitionedFilter::Delay(partitions)));
+    convolver.Prepare(kLayout, kFadeMs, kRate,
+                      filters.Make(PartitionedFilter::Delay(partitions, 1.0F)));
     const Stereo y = Feed(convolver, x, 37);
     const std::size_t late = 64 * (partitions + 1);
     EXPECT_TRUE(std::equal(x.left.begin(), x.left.end() - static_cast<std::ptrdiff_t>(late),
@@ -153,7 +154,7 @@ TEST(PartitionedConvolver, TakesTheLastOfManyFilters) {
   const Stereo x = NoiseOf(6400);
   Filters filters;
   PartitionedConvolver convolver;
-  convolver.Prepare(kLayout, kFadeMs, kRate, filters.Make(PartitionedFilter::Delay(0)));
+  convolver.Prepare(kLayout, kFadeMs, kRate, filters.Make(PartitionedFilter::Delay(0, 1.0F)));
   Responses last;
   Stereo y = x;
   for (std::size_t at = 0; at < 6400; at += 64) {
@@ -173,7 +174,7 @@ TEST(PartitionedConvolver, TakesTheLastOfManyFilters) {
     worst = std::max(worst, std::abs(static_cast<double>(y.left[i] - expected[i])));
   }
   EXPECT_LT(worst, 1e-6);
-  filters.Make(PartitionedFilter::Delay(0));
+  filters.Make(PartitionedFilter::Delay(0, 1.0F));
   EXPECT_EQ(filters.kept(), 2U);  // that one and the one in use
 }
 

@@ -85,6 +85,7 @@ class StageTest : public ::testing::Test {
   // targets point to.
   const TargetsOf<S>& Designed(const Params& params) { return designer_.Design(params); }
   static Params Defaults() { return DefaultParams<Params>(S::kParams); }
+  static Floats FloatsOf(const Params& params) { return std::bit_cast<Floats>(params); }
   static Params With(Params params, std::size_t row, float value) {
     auto floats = std::bit_cast<Floats>(params);
     floats[row] = value;
@@ -97,7 +98,7 @@ class StageTest : public ::testing::Test {
     for (std::size_t i = 0; i < floats.size(); ++i) {
       const std::string_view key = S::kParams[i].spec.key;
       if (key == "q") floats[i] = std::clamp(floats[i], 0.3F, 4.0F);
-      if (key == "gain") floats[i] = std::clamp(floats[i], -12.0F, 12.0F);
+      if (key == "gain" || key == "preamp") floats[i] = std::clamp(floats[i], -12.0F, 12.0F);
     }
     return std::bit_cast<Params>(floats);
   }

@@ -262,7 +262,7 @@ TEST(Equalizer, DesignsOnlyWhatChanged) {
   const auto copy = *first;
   auto params = OneBell(3000.0F, 5.0F, 1.0F);
   const auto& second = designer.Design(params);
-  for (std::size_t slot = 0; slot < Equalizer::kSlots; ++slot) {
+  for (std::size_t slot = 0; slot < kEqualizerSections; ++slot) {
     if (slot / Equalizer::kSectionsPerBand == 4) continue;
     ASSERT_EQ(second.left_right[slot], copy.left_right[slot]);
   }
