@@ -8,6 +8,7 @@
 
 #include <boost/asio/post.hpp>
 #include <csignal>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -29,8 +30,9 @@ constexpr auto kStopPoll = std::chrono::milliseconds(5);
 std::filesystem::path FindConfig(const Options& options) {
   if (!options.config.empty()) return options.config;
   std::filesystem::path usual = SettingsPath();
-  std::error_code ignored;
-  return std::filesystem::exists(usual, ignored) ? usual : std::filesystem::path();
+  std::error_code ignored;  // where it cannot be looked at, loading says why
+  const auto type = std::filesystem::status(usual, ignored).type();
+  return type == std::filesystem::file_type::not_found ? std::filesystem::path() : usual;
 }
 
 Settings LoadIfAny(const std::filesystem::path& path) {
@@ -76,7 +78,7 @@ Daemon::Daemon(const Options& options)
       socket_path_(options.socket.empty() ? SocketPath() : options.socket),
       settings_(LoadIfAny(config_path_)),
       registry_(RegistryWith(settings_, config_path_)),
-      signals_(loop_, SIGTERM, SIGINT, SIGHUP),
+      signals_(loop_),
       stop_timer_(loop_),
       watchdog_timer_(loop_),
       server_(loop_, socket_path_, registry_, *this),
@@ -91,7 +93,7 @@ Daemon::Daemon(const Options& options)
 Daemon::~Daemon() { device_->Stop(); }
 
 int Daemon::Run() {
-  AwaitSignal();
+  signals_.Start([this](int signal) { HandleSignal(signal); });
   analysis_.emplace(engine_.taps(), engine_.options().sample_rate_hz,
                     [this](const AnalysisFrame& frame) {
                       boost::asio::post(loop_, [this, frame] {
@@ -143,19 +145,15 @@ ipc::Info Daemon::info() const {
   return info;
 }
 
-void Daemon::AwaitSignal() {
-  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
-    if (error) return;
-    AwaitSignal();
-    if (signal == SIGHUP) {
-      Reload();
-    } else if (stopping_) {
-      Finish(EX_OK, "stopped");  // asked twice: at once
-    } else {
-      spdlog::info("{}: fading out", strsignal(signal));
-      BeginStop();
-    }
-  });
+void Daemon::HandleSignal(int signal) {
+  if (signal == SIGHUP) {
+    if (!stopping_) Reload();
+  } else if (stopping_) {
+    Finish(EX_OK, "stopped");  // asked twice: at once
+  } else {
+    spdlog::info("{}: fading out", strsignal(signal));
+    BeginStop();
+  }
 }
 
 // A parameter that the file names takes the file's value; one that it named before and names no
@@ -203,7 +201,7 @@ void Daemon::AwaitFadeOut(steady_clock::time_point deadline) {
   }
   stop_timer_.expires_after(kStopPoll);
   stop_timer_.async_wait([this, deadline](const boost::system::error_code& error) {
-    if (!error) AwaitFadeOut(deadline);
+    if (!error && !finished_) AwaitFadeOut(deadline);
   });
 }
 
@@ -217,14 +215,16 @@ void Daemon::DeviceEnded(const std::string& error) {
   }
 }
 
-// Takes everything away that keeps the loop turning; it ends when the last goodbye is sent.
+// Takes everything away that keeps the loop turning; it ends when the last goodbye is sent. What
+// goes wrong on the way down, a record that cannot be finished, still counts.
 void Daemon::Finish(int exit_code, std::string_view reason) {
+  if (exit_code != EX_OK) exit_code_ = exit_code;
+  if (std::exchange(finished_, true)) return;
   stopping_ = true;
-  exit_code_ = exit_code;
   device_->Stop();
   analysis_.reset();
   server_.Close(reason);
-  signals_.cancel();
+  signals_.Close();
   stop_timer_.cancel();
   watchdog_timer_.cancel();
 }
@@ -240,7 +240,7 @@ void Daemon::FeedWatchdog() {
   sd_notify(0, "WATCHDOG=1");
   watchdog_timer_.expires_after(std::chrono::microseconds(interval_us / 2));
   watchdog_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) FeedWatchdog();
+    if (!error && !finished_) FeedWatchdog();
   });
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <filesystem>
@@ -16,6 +15,7 @@
 #include "daemon/audio_device.h"
 #include "daemon/engine.h"
 #include "daemon/options.h"
+#include "daemon/signal_source.h"
 #include "ipc/backend.h"
 #include "ipc/server.h"
 
@@ -37,7 +37,7 @@ class Daemon : public ipc::Backend {
   ipc::Info info() const override;
 
  private:
-  void AwaitSignal();
+  void HandleSignal(int signal);
   void Reload();
   void BeginStop();
   void AwaitFadeOut(std::chrono::steady_clock::time_point deadline);
@@ -52,7 +52,7 @@ class Daemon : public ipc::Backend {
   Settings settings_;
   ParamRegistry registry_;
   boost::asio::io_context loop_;
-  boost::asio::signal_set signals_;
+  SignalSource signals_;
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer watchdog_timer_;
   ipc::Server server_;
@@ -60,7 +60,8 @@ class Daemon : public ipc::Backend {
   Engine engine_;
   std::optional<AnalysisThread> analysis_;
   std::chrono::steady_clock::time_point started_;
-  bool stopping_ = false;
+  bool stopping_ = false;  // fading out, or done
+  bool finished_ = false;  // nothing may wait on the loop any more
   int exit_code_ = 0;
 };
 

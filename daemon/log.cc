@@ -3,9 +3,12 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <memory>
+#include <string>
 
 namespace auralis {
 namespace {
@@ -32,11 +35,20 @@ class SyslogPriority : public spdlog::custom_flag_formatter {
   }
 };
 
+// JOURNAL_STREAM names the stream that systemd gave us ("DEVICE:INODE", systemd.exec(5)). Whoever
+// was started from a service inherits the name, a terminal's shell too, so our own is compared.
+bool JournalListens() {
+  const char* const stream = std::getenv("JOURNAL_STREAM");
+  struct stat ours {};
+  return stream != nullptr && fstat(STDERR_FILENO, &ours) == 0 &&
+         stream == std::to_string(ours.st_dev) + ':' + std::to_string(ours.st_ino);
+}
+
 }  // namespace
 
 void SetUpLog() {
   auto logger = spdlog::stderr_color_mt("auralisd");
-  if (std::getenv("JOURNAL_STREAM") != nullptr) {
+  if (JournalListens()) {
     auto formatter = std::make_unique<spdlog::pattern_formatter>();
     formatter->add_flag<SyslogPriority>('*').set_pattern("%*%v");
     logger->set_formatter(std::move(formatter));

@@ -1,10 +1,13 @@
 #include <spdlog/spdlog.h>
 #include <sysexits.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include "config/param_docs.h"
 #include "config/paths.h"
@@ -16,14 +19,27 @@
 #include "daemon/sound_file.h"
 #include "dsp/kernels/simd_target.h"
 #include "ipc/server.h"
+#include "ipc/standard_streams.h"
 
 namespace auralis {
 namespace {
 
+class OutputError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Throws OutputError: who asked would take half a list for all of it.
+void Print(const std::string& text) {
+  if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+    throw OutputError("cannot write to standard output: " + std::generic_category().message(errno));
+  }
+}
+
 int CheckConfig(const Options& options) {
   const std::filesystem::path path = options.config.empty() ? SettingsPath() : options.config;
   LoadSettings(path);
-  std::printf("%s: ok\n", path.c_str());
+  Print(path.string() + ": ok\n");
   return EX_OK;
 }
 
@@ -36,10 +52,10 @@ int Perform(const Options& options) {
   }
   switch (options.action) {
     case Options::Action::kListDevices:
-      std::fputs((options.json ? DevicesJson() : DevicesText()).c_str(), stdout);
+      Print(options.json ? DevicesJson() : DevicesText());
       return EX_OK;
     case Options::Action::kListParams:
-      std::fputs((options.json ? ParametersJson() : ParametersMarkdown()).c_str(), stdout);
+      Print(options.json ? ParametersJson() : ParametersMarkdown());
       return EX_OK;
     case Options::Action::kCheckConfig:
       return CheckConfig(options);
@@ -55,6 +71,7 @@ int Main(int argc, const char* const* argv) {
   if (parsed.exit_code) return *parsed.exit_code;
   SetUpLog();
   std::signal(SIGPIPE, SIG_IGN);  // a closed terminal or client must not end the sound
+  std::signal(SIGXFSZ, SIG_IGN);  // a record at `ulimit -f` is an error like a full disk
   try {
     return Perform(parsed.options);
   } catch (const ConfigError& e) {
@@ -69,6 +86,9 @@ int Main(int argc, const char* const* argv) {
   } catch (const ipc::IpcError& e) {
     spdlog::error("{}", e.what());
     return EX_UNAVAILABLE;
+  } catch (const OutputError& e) {
+    spdlog::error("{}", e.what());
+    return EX_IOERR;
   } catch (const std::exception& e) {
     spdlog::critical("internal error: {}", e.what());
     return EX_SOFTWARE;
@@ -78,4 +98,7 @@ int Main(int argc, const char* const* argv) {
 }  // namespace
 }  // namespace auralis
 
-int main(int argc, char** argv) { return auralis::Main(argc, argv); }
+int main(int argc, char** argv) {
+  auralis::ipc::OccupyStandardStreams();
+  return auralis::Main(argc, argv);
+}

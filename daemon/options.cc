@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "config/version.h"
+#include "daemon/option_range.h"
 
 namespace auralis {
 namespace {
@@ -21,7 +22,8 @@ constexpr const char* kFooter =
     "  auralisd --device virtual --play song.flac --record song.enhanced.wav\n"
     "  auralisd --check-config                      say what is wrong in the settings file\n"
     "Signals: SIGTERM and SIGINT fade out and end, SIGHUP re-reads the settings.\n"
-    "Exit codes: 0, 64 usage, 65 bad sound file, 69 no device, 70 internal, 78 settings.";
+    "Exit codes: 0, 64 usage, 65 bad sound file, 69 no device, 70 internal, 74 no output,\n"
+    "78 settings.";
 
 void DescribeActions(CLI::App& app, Options& options) {
   const auto action = [&](const char* name, Options::Action what, const char* doc) {
@@ -54,7 +56,7 @@ void DescribeAudio(CLI::App& app, Options& options) {
   app.add_option("--output", options.output, "Play to this device (name or part of it)")
       ->group(group);
   app.add_option("--rate", options.rate_hz, "Sample rate in Hz; by default the device's own")
-      ->check(CLI::Range(8000.0, 384000.0))
+      ->check(RangeOfNumbers(8000.0, 384000.0))
       ->group(group);
   app.add_option("--block", options.block_frames, "Frames a block: a power of two, 16 to 1024")
       ->check(CLI::IsMember({16, 32, 64, 128, 256, 512, 1024}))

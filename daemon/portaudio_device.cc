@@ -58,7 +58,8 @@ ssize_t WriteUnlessPortAudio(void*, const char* text, std::size_t size) {
   if (process_ends || std::string_view(text, size).starts_with(kFailedCheck)) {
     return static_cast<ssize_t>(size);
   }
-  return write(STDERR_FILENO, text, size);
+  // A closed standard error is 0 bytes written: the stream may not be told less.
+  return std::max<ssize_t>(0, write(STDERR_FILENO, text, size));
 }
 
 void FilterStderr() {

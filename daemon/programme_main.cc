@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/version.h"
+#include "daemon/option_range.h"
 #include "daemon/programme.h"
 #include "daemon/sound_file.h"
 
@@ -22,10 +23,10 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("auralis-programme ") + auralis::kVersion);
   app.add_option("FILE", path, "Ends in .wav or .flac")->required();
   app.add_option("--seconds", seconds, "Length; it repeats after 32 s")
-      ->check(CLI::Range(0.1, 3600.0))
+      ->check(auralis::RangeOfNumbers(0.1, 3600.0))
       ->capture_default_str();
   app.add_option("--rate", sample_rate_hz, "Sample rate in Hz")
-      ->check(CLI::Range(8000.0, 384000.0))
+      ->check(auralis::RangeOfNumbers(8000.0, 384000.0))
       ->capture_default_str();
   try {
     app.parse(argc, argv);
@@ -43,7 +44,7 @@ int Main(int argc, char** argv) {
       writer.Write(left.data(), right.data(), frames);
       rest -= frames;
     }
-    writer.Sync();
+    writer.Close();
   } catch (const auralis::FileError& e) {
     std::fprintf(stderr, "auralis-programme: %s\n", e.what());
     return EX_DATAERR;

@@ -1,9 +1,12 @@
 #include "daemon/sound_file.h"
 
 #include <sndfile.h>
+#include <sys/stat.h>
 
+#include <cerrno>
 #include <cmath>
 #include <string>
+#include <system_error>
 
 namespace auralis {
 namespace {
@@ -20,6 +23,14 @@ std::string ErrorText(SNDFILE* file) {
   return text;
 }
 
+// A pipe would hold the stream for as long as its other end likes, and a stop with it.
+void RequireNoPipe(const std::filesystem::path& path, const std::string& what) {
+  struct stat facts {};
+  if (stat(path.c_str(), &facts) == 0 && (S_ISFIFO(facts.st_mode) || S_ISSOCK(facts.st_mode))) {
+    Fail(path, what, "it is a pipe or a socket; a file is needed");
+  }
+}
+
 int FormatByName(const std::filesystem::path& path) {
   const std::string extension = path.extension().string();
   // RF64 becomes a plain WAV when it is closed below 4 GiB.
@@ -33,6 +44,7 @@ int FormatByName(const std::filesystem::path& path) {
 void SoundFileCloser::operator()(sf_private_tag* file) const noexcept { sf_close(file); }
 
 SoundFileReader::SoundFileReader(const std::filesystem::path& path) : path_(path) {
+  RequireNoPipe(path, "cannot be played");
   SF_INFO info{};
   file_.reset(sf_open(path.c_str(), SFM_READ, &info));
   if (!file_) Fail(path, "cannot be played", ErrorText(nullptr));
@@ -72,6 +84,7 @@ void SoundFileReader::Rewind() {
 
 SoundFileWriter::SoundFileWriter(const std::filesystem::path& path, double sample_rate_hz)
     : path_(path) {
+  RequireNoPipe(path, "cannot be written");
   SF_INFO info{};
   info.samplerate = static_cast<int>(std::lround(sample_rate_hz));
   info.channels = 2;
@@ -92,6 +105,15 @@ void SoundFileWriter::Write(const float* left, const float* right, std::size_t f
   if (sf_writef_float(file_.get(), interleaved_.data(), count) != count) {
     Fail(path_, "cannot be written on", ErrorText(file_.get()));
   }
+}
+
+void SoundFileWriter::Close() {
+  errno = 0;
+  const int error = sf_close(file_.release());
+  if (error != SF_ERR_NO_ERROR) Fail(path_, "cannot be finished", sf_error_number(error));
+  // libsndfile keeps a failed write of FLAC's last frame to itself; only the system's error tells.
+  const bool failed = errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EIO;
+  if (failed) Fail(path_, "cannot be finished", std::generic_category().message(errno));
 }
 
 void SoundFileWriter::Sync() {

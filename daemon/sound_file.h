@@ -56,6 +56,9 @@ class SoundFileWriter {
   // Brings the header up to date: what is written so far can be read even if nobody closes the
   // file. Throws FileError.
   void Sync();
+  // Finishes the file; nothing can be written after it. A FLAC file's end is encoded only here, so
+  // this may find the disk full. Throws FileError. The destructor does the same and keeps quiet.
+  void Close();
 
  private:
   std::filesystem::path path_;

@@ -89,10 +89,11 @@ void VirtualDevice::Run(AudioCallback& callback, const std::function<void(std::s
   std::string error;
   try {
     Stream(callback);
+    if (writer_) writer_->Close();  // whole on disk before anybody hears that it ended
   } catch (const FileError& e) {
     error = e.what();
   }
-  writer_.reset();  // whole on disk before anybody hears that it ended
+  writer_.reset();
   if (!stop_ || !error.empty()) on_end(error);
 }
 

@@ -15,6 +15,7 @@
 #include "ipc/auralisctl_terminal.h"
 #include "ipc/auralisctl_watch.h"
 #include "ipc/client.h"
+#include "ipc/standard_streams.h"
 
 namespace auralis::ctl {
 namespace {
@@ -180,6 +181,7 @@ int Run(int argc, char** argv) {
 }  // namespace auralis::ctl
 
 int main(int argc, char** argv) {
+  auralis::ipc::OccupyStandardStreams();
   std::signal(SIGPIPE, SIG_IGN);  // Print() tells instead
   try {
     return auralis::ctl::Run(argc, argv);

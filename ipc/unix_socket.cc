@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "ipc/messages.h"
@@ -21,6 +23,8 @@ namespace {
 constexpr mode_t kFolderMode = 0700;
 constexpr mode_t kSocketMode = 0600;
 constexpr int kBacklog = 64;
+constexpr auto kLockPatience = std::chrono::seconds(2);
+constexpr auto kLockPoll = std::chrono::milliseconds(5);
 
 [[noreturn]] void Fail(const std::filesystem::path& path, const std::string& what) {
   throw IpcError("control socket " + path.string() + ": " + what);
@@ -66,6 +70,19 @@ void RequireTrustedFolder(int folder, const std::filesystem::path& path) {
   const bool sticky = (facts.st_mode & S_ISVTX) != 0;
   if (!ours || (shared && !sticky)) {
     Fail(path, "other users may change its folder (allowed: a folder of yours with mode 0700)");
+  }
+}
+
+// Anybody who may open the folder may hold the lock, for ever if he likes; a daemon that starts
+// holds it for a moment.
+void LockFolder(int folder, const std::filesystem::path& path) {
+  const auto deadline = std::chrono::steady_clock::now() + kLockPatience;
+  while (flock(folder, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) FailSystem(path, "cannot lock its folder");
+    if (std::chrono::steady_clock::now() >= deadline) {
+      Fail(path, "another process keeps its folder locked; choose another with --socket");
+    }
+    std::this_thread::sleep_for(kLockPoll);
   }
 }
 
@@ -124,7 +141,7 @@ SocketFile::SocketFile(std::filesystem::path path) : path_(std::move(path)) {
   if (folder.get() < 0) FailSystem(path_, "cannot open its folder");
   RequireTrustedFolder(folder.get(), path_);
   // Two daemons that start at once must not each take the other's socket for a stale one.
-  if (flock(folder.get(), LOCK_EX) != 0) FailSystem(path_, "cannot lock its folder");
+  LockFolder(folder.get(), path_);
   RemoveStale(path_, address);
 
   Descriptor listener = NewSocket(path_);
