@@ -19,9 +19,9 @@ static_assert(std::all_of(SignalPath::kParams.begin(), SignalPath::kParams.end()
                           [](const ParamInfo& info) {
                             const ParamSpec& spec = info.spec;
                             return !spec.follows_intensity ||
-                                   (spec.min <= 0.0F && spec.max >= 0.0F);
+                                   (spec.min <= spec.neutral && spec.max >= spec.neutral);
                           }),
-              "a parameter that is scaled toward 0 must be able to get there");
+              "a parameter that is scaled toward a value must be able to get there");
 
 // The value of an assignment as it may stand in a message.
 std::string ShownValue(const Assignment& assignment, Unit unit) {
@@ -167,7 +167,9 @@ ParamRegistry::Values ParamRegistry::Targets() const {
   Values targets = values_;
   const float intensity = values_[SignalPath::IndexOf("master", "intensity")];
   for (std::size_t i = 0; i < size(); ++i) {
-    if (info(i).spec.follows_intensity) targets[i] *= intensity;
+    const ParamSpec& spec = info(i).spec;
+    if (!spec.follows_intensity) continue;
+    targets[i] = spec.neutral + intensity * (targets[i] - spec.neutral);
   }
   return targets;
 }

@@ -32,7 +32,8 @@ struct ParamSpec {
   float def = 0.0F;
   std::span<const float> family_defaults = {};     // in a family: the default of each member
   float smoothing_ms = 20.0F;                      // length of the ramp to a new value
-  bool follows_intensity = false;                  // scaled toward 0 by master.intensity
+  bool follows_intensity = false;                  // scaled toward `neutral` by master.intensity
+  float neutral = 0.0F;                            // the value that changes nothing
   std::span<const std::string_view> choices = {};  // kChoice: what value 0, 1, ... is called
   bool structural =
       false;             // a stage's latency depends on it: a change takes a newly prepared chain

@@ -3,6 +3,7 @@
 
 #include "dsp/chain.h"
 #include "dsp/stages/bark.h"
+#include "dsp/stages/compressor.h"
 #include "dsp/stages/equalizer.h"
 #include "dsp/stages/input.h"
 #include "dsp/stages/limiter.h"
@@ -10,6 +11,6 @@
 
 namespace auralis {
 
-using ProductChain = Chain<Input, Equalizer, Bark, Limiter, Output>;
+using ProductChain = Chain<Input, Equalizer, Bark, Compressor, Limiter, Output>;
 
 }  // namespace auralis

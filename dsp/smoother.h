@@ -40,6 +40,7 @@ class Smoother {
     left_ -= std::min(frames, left_);
     return current_ = target_ - step_ * static_cast<float>(left_);
   }
+  std::size_t frames_left() const noexcept { return left_; }
   bool settled() const noexcept { return left_ == 0; }
   float current() const noexcept { return current_; }
   float target() const noexcept { return target_; }

@@ -129,6 +129,22 @@ void BarkBench(benchmark::State& state, const std::string& target, std::size_t b
   ChooseSimdTarget("auto");
 }
 
+// A stage with its defaults, switched on.
+template <class S>
+void StageBench(benchmark::State& state, const std::string& target, std::size_t block) {
+  ChooseSimdTarget(target);
+  const ProcessSpec spec{.sample_rate_hz = kRateHz, .block_frames = block};
+  auto params = DefaultParams<typename S::Params>(S::kParams);
+  params.enabled = 1.0F;
+  DesignerOf<S> designer(spec);
+  auto stage = std::make_unique<S>();
+  PrepareStage(*stage, spec, params);
+  stage->SetTargets(designer.Design(params));
+  stage->Reset();
+  Measure(state, block, 0.5, [&](StereoView io) { stage->Process(io); });
+  ChooseSimdTarget("auto");
+}
+
 // The same sections, one after the other, as one would write them first.
 void ScalarEqualizerBench(benchmark::State& state, std::size_t bands, std::size_t block) {
   struct Section {
@@ -237,6 +253,8 @@ const bool kRegistered = [] {
       }
       add("Bark<" + target + ">" + at,
           [=](benchmark::State& state) { BarkBench(state, target, block); });
+      add("Compressor<" + target + ">" + at,
+          [=](benchmark::State& state) { StageBench<Compressor>(state, target, block); });
       add("LimiterIdle<" + target + ">" + at,
           [=](benchmark::State& state) { LimiterBench(state, target, 0.5, block); });
       add("LimiterLimiting<" + target + ">" + at,

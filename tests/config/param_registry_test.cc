@@ -224,8 +224,10 @@ TEST(ParamRegistry, ScalesOnlyWhatFollowsIntensity) {
             "");
   const ParamRegistry::Values targets = registry.Targets();
   for (std::size_t i = 0; i < ParamRegistry::size(); ++i) {
-    const float factor = ParamRegistry::info(i).spec.follows_intensity ? 0.25F : 1.0F;
-    EXPECT_EQ(targets[i], registry.value(i) * factor) << registry.key(i);
+    const ParamSpec& spec = ParamRegistry::info(i).spec;
+    const float factor = spec.follows_intensity ? 0.25F : 1.0F;
+    EXPECT_FLOAT_EQ(targets[i], spec.neutral + factor * (registry.value(i) - spec.neutral))
+        << registry.key(i);
   }
   EXPECT_EQ(targets[IndexOf(registry, "equalizer.band3.gain")], 2.0F);
   EXPECT_EQ(targets[IndexOf(registry, "equalizer.band4.gain")], -1.5F);

@@ -1,0 +1,190 @@
+#include "dsp/stages/compressor.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "dsp/filter_design.h"
+#include "dsp/units.h"
+
+namespace auralis {
+namespace {
+
+constexpr float kHybridPeakShare = 0.3F;
+constexpr double kSlowTimes = 5.0;  // longer than the release, where the programme decides
+constexpr double kMakeupMeanMs = 2000.0;
+constexpr float kMakeupGateDb = -60.0F;  // below it nothing is learnt about the programme
+
+float PoleOf(double ms, double sample_rate_hz) {
+  return static_cast<float>(MsToOnePole(ms, sample_rate_hz));
+}
+
+void Fill(Smoother& smoother, float* values, std::size_t frames) noexcept {
+  if (smoother.settled()) {
+    std::fill_n(values, frames, smoother.target());
+  } else {
+    for (std::size_t i = 0; i < frames; ++i) values[i] = smoother.Next();
+  }
+}
+
+}  // namespace
+
+const Compressor::Targets& Compressor::Designer::Design(const Params& params) {
+  const auto pole = [&](float ms) { return PoleOf(static_cast<double>(ms), sample_rate_hz_); };
+  const auto release_ms = static_cast<double>(params.release_ms);
+  targets_.share = params.enabled >= 0.5F ? params.mix : 0.0F;
+  targets_.threshold_db = params.threshold_db;
+  targets_.slope = 1.0F - 1.0F / params.ratio;
+  targets_.knee_db = params.knee_db;
+  targets_.makeup_gain = DbToGain(params.makeup_db);
+  targets_.auto_makeup = params.auto_makeup >= 0.5F ? 1.0F : 0.0F;
+  switch (static_cast<Detector>(std::lround(params.detector))) {
+    case Detector::kPeak:
+      targets_.detector.peak_share = 1.0F;
+      break;
+    case Detector::kRms:
+      targets_.detector.peak_share = 0.0F;
+      break;
+    case Detector::kHybrid:
+      targets_.detector.peak_share = kHybridPeakShare;
+      break;
+  }
+  targets_.detector.rms_pole = pole(params.rms_ms);
+  targets_.smoother = {.attack_pole = pole(params.attack_ms),
+                       .release_pole = pole(params.release_ms),
+                       .slow_attack_pole = PoleOf(kSlowTimes * release_ms, sample_rate_hz_),
+                       .slow_release_pole = PoleOf(kSlowTimes * release_ms, sample_rate_hz_),
+                       .slow_share = params.adaptive_release >= 0.5F ? 1.0F : 0.0F};
+  targets_.highpass = {};
+  if (params.sidechain_highpass_hz > kNoHighpassHz) {
+    const SvFilter filter =
+        DesignFilter(FilterType::kHighPass, static_cast<double>(params.sidechain_highpass_hz), 0.0,
+                     std::sqrt(0.5), sample_rate_hz_);
+    targets_.highpass = MakeSvTarget(filter, SvTarget::Side::kBoth);
+  }
+  return targets_;
+}
+
+void Compressor::Prepare(const ProcessSpec& spec, const Params& params) {
+  kernels_ = ResolveDynamicsKernels();
+  highpass_.Prepare(spec.sample_rate_hz, kRampMs, 1);
+  detector_.Prepare(spec.sample_rate_hz, kRampMs);
+  smoother_.Prepare(spec.sample_rate_hz, kRampMs);
+  share_.Prepare(spec.sample_rate_hz, kRampMs);
+  for (Smoother* smoother : {&threshold_db_, &slope_, &knee_db_, &makeup_gain_, &auto_makeup_}) {
+    smoother->Prepare(spec.sample_rate_hz, kRampMs);
+  }
+  mean_pole_ = PoleOf(kMakeupMeanMs, spec.sample_rate_hz);
+  const std::size_t lookahead_frames =
+      MsToFrames(static_cast<double>(params.lookahead_ms), spec.sample_rate_hz);
+  for (DelayLine& delay : delay_) delay.Prepare(lookahead_frames);
+  for (auto* block :
+       {&sidechain_[0], &sidechain_[1], &level_db_, &thresholds_db_, &slopes_, &knees_db_}) {
+    block->assign(spec.block_frames, 0.0F);
+  }
+  SetTargets(Designer(spec).Design(DefaultParams<Params>(kParams)));
+  Reset();
+}
+
+void Compressor::Reset() noexcept {
+  share_.Reset();
+  for (DelayLine& delay : delay_) delay.Reset();
+  Rest();
+}
+
+// On its way out it keeps what it had, and from rest it starts where it is wanted: otherwise both
+// would be heard for the length of the fade.
+void Compressor::SetTargets(const Targets& targets) noexcept {
+  targets_ = targets;
+  const bool was_resting = share_.is_resting();
+  share_.SetTarget(targets.share);
+  if (was_resting) {
+    Rest();
+  } else if (targets.share > 0.0F) {
+    Aim(targets);
+  }
+}
+
+void Compressor::Aim(const Targets& targets) noexcept {
+  threshold_db_.SetTarget(targets.threshold_db);
+  slope_.SetTarget(targets.slope);
+  knee_db_.SetTarget(targets.knee_db);
+  makeup_gain_.SetTarget(targets.makeup_gain);
+  auto_makeup_.SetTarget(targets.auto_makeup);
+  detector_.SetTargets(targets.detector);
+  smoother_.SetTargets(targets.smoother);
+  highpass_.SetTargets({&targets.highpass, 1});
+}
+
+void Compressor::Process(StereoView io) noexcept {
+  largest_reduction_db_ = 0.0F;
+  share_.Process(
+      io, [this](StereoView part) { Compress(part); }, [this] { Rest(); },
+      [this](StereoView part) { Delay(part); });
+}
+
+void Compressor::Compress(StereoView io) noexcept {
+  float* const db = Level(io);
+  Fill(threshold_db_, thresholds_db_.data(), io.frames);
+  Fill(slope_, slopes_.data(), io.frames);
+  Fill(knee_db_, knees_db_.data(), io.frames);
+  // The level decides whether the makeup learns; the detector's block is free by now.
+  float* const level_db = sidechain_[0].data();
+  std::copy_n(db, io.frames, level_db);
+  kernels_.reduction(db, {thresholds_db_.data(), slopes_.data(), knees_db_.data()}, io.frames, db);
+  smoother_.Process(db, io.frames);
+  for (std::size_t i = 0; i < io.frames; ++i) {
+    largest_reduction_db_ = std::max(largest_reduction_db_, db[i]);
+  }
+  AddAutoMakeup(db, io.frames);
+  kernels_.db_to_gain(db, io.frames, db);
+  Delay(io);
+  for (std::size_t i = 0; i < io.frames; ++i) {
+    const float gain = 1.0F + share_.Next() * (makeup_gain_.Next() * db[i] - 1.0F);
+    io.left[i] *= gain;
+    io.right[i] *= gain;
+  }
+}
+
+// As after Reset(), but for what is in the delay.
+void Compressor::Rest() noexcept {
+  Aim(targets_);
+  highpass_.Reset();
+  detector_.Reset();
+  smoother_.Reset();
+  for (Smoother* smoother : {&threshold_db_, &slope_, &knee_db_, &makeup_gain_, &auto_makeup_}) {
+    smoother->SnapTo(smoother->target());
+  }
+  mean_reduction_db_ = 0.0F;
+  largest_reduction_db_ = 0.0F;
+}
+
+void Compressor::Delay(StereoView io) noexcept {
+  delay_[0].Process(io.left, io.left, io.frames);
+  delay_[1].Process(io.right, io.right, io.frames);
+}
+
+// Of the side chain, in dB.
+float* Compressor::Level(StereoView io) noexcept {
+  const StereoView sidechain{sidechain_[0].data(), sidechain_[1].data(), io.frames};
+  std::copy_n(io.left, io.frames, sidechain.left);
+  std::copy_n(io.right, io.frames, sidechain.right);
+  highpass_.Process(sidechain.left, sidechain.right, io.frames);
+  detector_.Process(sidechain, level_db_.data());
+  kernels_.power_to_db(level_db_.data(), io.frames, level_db_.data());
+  return level_db_.data();
+}
+
+// Turns reductions into gains, both in dB.
+void Compressor::AddAutoMakeup(float* reduction_db, std::size_t frames) noexcept {
+  const float* const level_db = sidechain_[0].data();
+  for (std::size_t i = 0; i < frames; ++i) {
+    const float reduction = reduction_db[i];
+    if (level_db[i] > kMakeupGateDb) {
+      mean_reduction_db_ = reduction + mean_pole_ * (mean_reduction_db_ - reduction);
+    }
+    const float learnt = std::min(mean_reduction_db_, kMostAutoMakeupDb);
+    reduction_db[i] = auto_makeup_.Next() * learnt - reduction;
+  }
+}
+
+}  // namespace auralis
