@@ -19,7 +19,9 @@ class EnableFade {
   }
   void Reset() noexcept { share_.SnapTo(share_.target()); }          // [rt]
   void SetTarget(float share) noexcept { share_.SetTarget(share); }  // [rt]
-  float Next() noexcept { return share_.Next(); }  // [rt] of the next frame, within `active`
+  void Fill(float* shares, std::size_t frames) noexcept {
+    share_.Fill(shares, frames);
+  }  // [rt] of the next frames, within `active`
 
   bool is_resting() const noexcept { return share_.settled() && share_.target() == 0.0F; }  // [rt]
 

@@ -29,33 +29,39 @@ class LevelDetector {
   void SetTargets(const Targets& targets) noexcept {  // [rt]
     peak_share_.SetTarget(targets.peak_share);
     rms_pole_ = targets.rms_pole;
+    rms_input_ = 1.0F - rms_pole_;  // of the rounded pole: a steady level is read exactly
   }
-  // power[i]: the square of the amplitude. `in` is not written to. [rt]
-  void Process(StereoView in, float* power) noexcept {
+  // power[i]: the square of the amplitude. `in` is not written to; `scratch` is as long. [rt]
+  void Process(StereoView in, float* power, float* scratch) noexcept {
     for (std::size_t i = 0; i < in.frames; ++i) {
       power[i] = std::max(in.left[i] * in.left[i], in.right[i] * in.right[i]);
     }
-    if (peak_share_.settled() && peak_share_.target() == 1.0F) {
-      // The mean goes on, for whoever asks for it later.
-      for (std::size_t i = 0; i < in.frames; ++i) Average(power[i]);
-      return;
-    }
+    // The mean goes on where peaks alone count, for whoever asks for it later.
+    float mean_square = mean_square_;
     for (std::size_t i = 0; i < in.frames; ++i) {
-      const float share = peak_share_.Next();
-      const float rms = std::sqrt(Average(power[i]));
-      const float amplitude = rms + share * (std::sqrt(power[i]) - rms);
-      power[i] = amplitude * amplitude;
+      mean_square = rms_pole_ * mean_square + rms_input_ * power[i];
+      scratch[i] = mean_square;
+    }
+    mean_square_ = mean_square;
+    if (!peak_share_.settled()) {
+      for (std::size_t i = 0; i < in.frames; ++i) {
+        power[i] = Mixed(power[i], scratch[i], peak_share_.Next());
+      }
+    } else if (const float share = peak_share_.target(); share != 1.0F) {
+      for (std::size_t i = 0; i < in.frames; ++i) power[i] = Mixed(power[i], scratch[i], share);
     }
   }
 
  private:
-  float Average(float square) noexcept {
-    mean_square_ = square + rms_pole_ * (mean_square_ - square);
-    return mean_square_;
+  static float Mixed(float square, float mean_square, float peak_share) noexcept {
+    const float rms = std::sqrt(mean_square);
+    const float amplitude = rms + peak_share * (std::sqrt(square) - rms);
+    return amplitude * amplitude;
   }
 
   Smoother peak_share_;
   float rms_pole_ = 0.0F;
+  float rms_input_ = 1.0F;
   float mean_square_ = 0.0F;
 };
 

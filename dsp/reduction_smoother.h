@@ -42,22 +42,46 @@ class ReductionSmoother {
   }
   // In place. [rt]
   void Process(float* reduction_db, std::size_t frames) noexcept {
+    const bool settled = attack_.settled() && release_.settled() && slow_attack_.settled() &&
+                         slow_release_.settled() && slow_share_.settled();
+    if (settled) {
+      Follow(reduction_db, frames, [this](Smoother Self::*smoother) {
+        return [target = (this->*smoother).target()] { return target; };
+      });
+    } else {
+      Follow(reduction_db, frames, [this](Smoother Self::*smoother) {
+        return [moving = &(this->*smoother)] { return moving->Next(); };
+      });
+    }
+  }
+
+ private:
+  using Self = ReductionSmoother;
+
+  // `source` turns a smoother into what gives its value frame by frame.
+  template <class Source>
+  void Follow(float* reduction_db, std::size_t frames, Source source) noexcept {
+    const auto attack = source(&Self::attack_);
+    const auto release = source(&Self::release_);
+    const auto slow_attack = source(&Self::slow_attack_);
+    const auto slow_release = source(&Self::slow_release_);
+    const auto slow_share = source(&Self::slow_share_);
     float fast = fast_;
     float slow = slow_;
     for (std::size_t i = 0; i < frames; ++i) {
-      fast = Follow(fast, reduction_db[i], attack_.Next(), release_.Next());
-      slow = Follow(slow, fast, slow_attack_.Next(), slow_release_.Next());
-      reduction_db[i] = fast + slow_share_.Next() * std::max(0.0F, slow - fast);
+      fast = Step(fast, reduction_db[i], attack(), release());
+      slow = Step(slow, fast, slow_attack(), slow_release());
+      reduction_db[i] = fast + slow_share() * std::max(0.0F, slow - fast);
     }
     fast_ = fast;
     slow_ = slow;
   }
-
- private:
-  // Below a millionth of a dB it is over: what decays for ever would never be 0.
-  static float Follow(float now, float asked, float attack_pole, float release_pole) noexcept {
-    const float next = asked + (asked > now ? attack_pole : release_pole) * (now - asked);
-    return next < 1e-6F ? 0.0F : next;
+  // The way to `asked` is short: both poles' results at once, and then one of them.
+  static float Step(float now, float asked, float attack_pole, float release_pole) noexcept {
+    const float left = now - asked;
+    const float attacked = asked + attack_pole * left;
+    const float released = asked + release_pole * left;
+    return left < 0.0F ? attacked : released;
   }
 
   Smoother attack_;

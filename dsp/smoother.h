@@ -40,6 +40,12 @@ class Smoother {
     left_ -= std::min(frames, left_);
     return current_ = target_ - step_ * static_cast<float>(left_);
   }
+  // The values of the next `frames` frames. [rt]
+  void Fill(float* values, std::size_t frames) noexcept {
+    const std::size_t moving = std::min(frames, left_);
+    for (std::size_t i = 0; i < moving; ++i) values[i] = Next();
+    std::fill(values + moving, values + frames, target_);
+  }
   std::size_t frames_left() const noexcept { return left_; }
   bool settled() const noexcept { return left_ == 0; }
   float current() const noexcept { return current_; }

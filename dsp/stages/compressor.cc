@@ -18,14 +18,6 @@ float PoleOf(double ms, double sample_rate_hz) {
   return static_cast<float>(MsToOnePole(ms, sample_rate_hz));
 }
 
-void Fill(Smoother& smoother, float* values, std::size_t frames) noexcept {
-  if (smoother.settled()) {
-    std::fill_n(values, frames, smoother.target());
-  } else {
-    for (std::size_t i = 0; i < frames; ++i) values[i] = smoother.Next();
-  }
-}
-
 }  // namespace
 
 const Compressor::Targets& Compressor::Designer::Design(const Params& params) {
@@ -124,9 +116,9 @@ void Compressor::Process(StereoView io) noexcept {
 
 void Compressor::Compress(StereoView io) noexcept {
   float* const db = Level(io);
-  Fill(threshold_db_, thresholds_db_.data(), io.frames);
-  Fill(slope_, slopes_.data(), io.frames);
-  Fill(knee_db_, knees_db_.data(), io.frames);
+  threshold_db_.Fill(thresholds_db_.data(), io.frames);
+  slope_.Fill(slopes_.data(), io.frames);
+  knee_db_.Fill(knees_db_.data(), io.frames);
   // The level decides whether the makeup learns; the detector's block is free by now.
   float* const level_db = sidechain_[0].data();
   std::copy_n(db, io.frames, level_db);
@@ -138,8 +130,12 @@ void Compressor::Compress(StereoView io) noexcept {
   AddAutoMakeup(db, io.frames);
   kernels_.db_to_gain(db, io.frames, db);
   Delay(io);
+  float* const shares = thresholds_db_.data();
+  float* const makeups = slopes_.data();
+  share_.Fill(shares, io.frames);
+  makeup_gain_.Fill(makeups, io.frames);
   for (std::size_t i = 0; i < io.frames; ++i) {
-    const float gain = 1.0F + share_.Next() * (makeup_gain_.Next() * db[i] - 1.0F);
+    const float gain = 1.0F + shares[i] * (makeups[i] * db[i] - 1.0F);
     io.left[i] *= gain;
     io.right[i] *= gain;
   }
@@ -169,7 +165,7 @@ float* Compressor::Level(StereoView io) noexcept {
   std::copy_n(io.left, io.frames, sidechain.left);
   std::copy_n(io.right, io.frames, sidechain.right);
   highpass_.Process(sidechain.left, sidechain.right, io.frames);
-  detector_.Process(sidechain, level_db_.data());
+  detector_.Process(sidechain, level_db_.data(), thresholds_db_.data());
   kernels_.power_to_db(level_db_.data(), io.frames, level_db_.data());
   return level_db_.data();
 }
@@ -177,14 +173,17 @@ float* Compressor::Level(StereoView io) noexcept {
 // Turns reductions into gains, both in dB.
 void Compressor::AddAutoMakeup(float* reduction_db, std::size_t frames) noexcept {
   const float* const level_db = sidechain_[0].data();
+  const float input = 1.0F - mean_pole_;
+  float mean_db = mean_reduction_db_;
+  const bool settled = auto_makeup_.settled();
   for (std::size_t i = 0; i < frames; ++i) {
     const float reduction = reduction_db[i];
-    if (level_db[i] > kMakeupGateDb) {
-      mean_reduction_db_ = reduction + mean_pole_ * (mean_reduction_db_ - reduction);
-    }
-    const float learnt = std::min(mean_reduction_db_, kMostAutoMakeupDb);
-    reduction_db[i] = auto_makeup_.Next() * learnt - reduction;
+    const bool learns = level_db[i] > kMakeupGateDb;
+    mean_db = (learns ? mean_pole_ : 1.0F) * mean_db + (learns ? input * reduction : 0.0F);
+    const float share = settled ? auto_makeup_.target() : auto_makeup_.Next();
+    reduction_db[i] = share * std::min(mean_db, kMostAutoMakeupDb) - reduction;
   }
+  mean_reduction_db_ = mean_db;
 }
 
 }  // namespace auralis
