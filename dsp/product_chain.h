@@ -5,12 +5,13 @@
 #include "dsp/stages/bark.h"
 #include "dsp/stages/compressor.h"
 #include "dsp/stages/equalizer.h"
+#include "dsp/stages/gate.h"
 #include "dsp/stages/input.h"
 #include "dsp/stages/limiter.h"
 #include "dsp/stages/output.h"
 
 namespace auralis {
 
-using ProductChain = Chain<Input, Equalizer, Bark, Compressor, Limiter, Output>;
+using ProductChain = Chain<Input, Equalizer, Bark, Gate, Compressor, Limiter, Output>;
 
 }  // namespace auralis

@@ -253,6 +253,8 @@ const bool kRegistered = [] {
       }
       add("Bark<" + target + ">" + at,
           [=](benchmark::State& state) { BarkBench(state, target, block); });
+      add("Gate<" + target + ">" + at,
+          [=](benchmark::State& state) { StageBench<Gate>(state, target, block); });
       add("Compressor<" + target + ">" + at,
           [=](benchmark::State& state) { StageBench<Compressor>(state, target, block); });
       add("LimiterIdle<" + target + ">" + at,
