@@ -161,7 +161,7 @@ TEST(Settings, NamesEachWrongLineWithKeyReasonAndWhatIsAllowed) {
       {"\n[audio]\nlatency = 3",
        "f:3: audio.latency: there is no such key (allowed: device, host_api, input, output, rate, "
        "block)"},
-      {"rate = 48000", "f:1: rate: there is no such table (did you mean audio.rate?)"},
+      {"rate = 48000", "f:1: rate: there is no such table (did you mean audio.rate, gate?)"},
       {"[equaliser]", "f:1: equaliser: there is no such table (did you mean equalizer?)"},
       {"output = 3", "f:1: output: 3 is not a table (allowed: [output])"},
       {"output.gian = 3", "f:1: output.gian: there is no such key (did you mean output.gain?)"},
