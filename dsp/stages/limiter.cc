@@ -13,12 +13,14 @@ namespace {
 constexpr float kTruePeakMarginDb = 0.1F;
 // A reduction below -140 dB is none.
 constexpr float kNoReduction = 1e-7F;
+constexpr float kRampMs = 20.0F;
+constexpr double kSlowTimes = 5.0;  // longer than the release, where the programme decides
 
 }  // namespace
 
-void Limiter::Prepare(const ProcessSpec& spec) {
+void Limiter::Prepare(const ProcessSpec& spec, const Params& params) {
   sample_rate_hz_ = spec.sample_rate_hz;
-  lookahead_frames_ = MsToFrames(kLookaheadMs, spec.sample_rate_hz);
+  lookahead_frames_ = MsToFrames(static_cast<double>(params.lookahead_ms), spec.sample_rate_hz);
   kernels_ = ResolveTruePeakKernels();
   for (std::size_t ch = 0; ch < 2; ++ch) {
     recent_[ch].assign(kTruePeakHistoryFrames + spec.block_frames, 0.0F);
@@ -35,8 +37,9 @@ void Limiter::Prepare(const ProcessSpec& spec) {
   second_average_.Prepare(second);
   average_scale_ = 1.0 / (static_cast<double>(first) * static_cast<double>(second) *
                           static_cast<double>(kUnity));
-  ceiling_.Prepare(spec.sample_rate_hz, kParams[0].spec.smoothing_ms);
-  between_.Prepare(spec.sample_rate_hz, kParams[2].spec.smoothing_ms);
+  for (Smoother* smoother : {&ceiling_, &between_, &slow_share_}) {
+    smoother->Prepare(spec.sample_rate_hz, kRampMs);
+  }
   SetTargets(DefaultParams<Params>(kParams));
   Reset();
 }
@@ -48,20 +51,23 @@ void Limiter::Reset() noexcept {
   }
   ceiling_delay_.Reset();
   hold_.Reset();
-  released_ = 0.0F;
+  released_ = slow_ = 0.0F;
   first_average_.Reset();
   second_average_.Reset();
   idle_frames_ = 0;
   largest_reduction_ = 0.0F;
   ceiling_.SnapTo(ceiling_.target());
   between_.SnapTo(between_.target());
+  slow_share_.SnapTo(slow_share_.target());
 }
 
 void Limiter::SetTargets(const Params& params) noexcept {
   between_.SetTarget(params.true_peak >= 0.5F ? 1.0F : 0.0F);
   ceiling_.SetTarget(DbToGain(params.ceiling_db));
-  release_pole_ =
-      static_cast<float>(MsToOnePole(static_cast<double>(params.release_ms), sample_rate_hz_));
+  const auto release_ms = static_cast<double>(params.release_ms);
+  release_pole_ = static_cast<float>(MsToOnePole(release_ms, sample_rate_hz_));
+  slow_pole_ = static_cast<float>(MsToOnePole(kSlowTimes * release_ms, sample_rate_hz_));
+  slow_share_.SetTarget(params.adaptive_release >= 0.5F ? 1.0F : 0.0F);
 }
 
 void Limiter::Process(StereoView io) noexcept {
@@ -74,8 +80,8 @@ void Limiter::Process(StereoView io) noexcept {
   largest_reduction_ = 0.0F;
   // Nothing asked for in as long as anything is remembered: every sum is zero, the gain is 1.
   const std::size_t memory_frames = 2 * lookahead_frames_ + 4;
-  if (!asked && released_ == 0.0F && idle_frames_ >= memory_frames) return;
-  idle_frames_ = asked || released_ > 0.0F ? 0 : idle_frames_ + io.frames;
+  if (!asked && released_ == 0.0F && slow_ == 0.0F && idle_frames_ >= memory_frames) return;
+  idle_frames_ = asked || released_ > 0.0F || slow_ > 0.0F ? 0 : idle_frames_ + io.frames;
   SmoothReduction(io.frames);
   Apply(io);
 }
@@ -125,15 +131,20 @@ bool Limiter::AskForReduction(std::size_t frames) noexcept {
 
 void Limiter::SmoothReduction(std::size_t frames) noexcept {
   float released = released_;
+  float slow = slow_;
   for (std::size_t i = 0; i < frames; ++i) {
     const float held = hold_.Next(reduction_[i]);
     released = std::max(held, released * release_pole_);
     if (released < kNoReduction) released = 0.0F;
-    const auto whole = static_cast<std::int64_t>(std::ceil(released * kUnity));
+    slow = released + (released > slow ? release_pole_ : slow_pole_) * (slow - released);
+    if (slow < kNoReduction) slow = 0.0F;
+    const float asked = std::max(released, slow_share_.Next() * slow);
+    const auto whole = static_cast<std::int64_t>(std::ceil(asked * kUnity));
     const std::int64_t sum = second_average_.Next(first_average_.Next(whole));
     reduction_[i] = static_cast<float>(static_cast<double>(sum) * average_scale_);
   }
   released_ = released;
+  slow_ = slow;
 }
 
 void Limiter::Apply(StereoView io) noexcept {

@@ -24,13 +24,16 @@ namespace auralis {
 // it. Averages are sums of whole numbers, so without reduction the gain is exactly 1 and
 // the limiter a pure delay.
 //
-// Peaks are those between samples too (ITU-R BS.1770-4 annex 2) with `true_peak` on. The look-ahead
-// is fixed as long as the chain cannot crossfade a change of its latency.
+// Peaks are those between samples too (ITU-R BS.1770-4 annex 2) with `true_peak` on. By programme,
+// a second reduction follows the first slowly and holds what has lasted: single peaks are released
+// fast, and a steady level is not pumped.
 class Limiter {
  public:
   struct Params {
     float ceiling_db;
     float release_ms;
+    float adaptive_release;
+    float lookahead_ms;
     float true_peak;
   };
   static constexpr std::string_view kModule = "limiter";
@@ -51,6 +54,21 @@ class Limiter {
              .max = 1000.0F,
              .def = 50.0F,
              .doc = "Time in which a reduction falls to 37 % after its peak has passed."}),
+      Param(&Params::adaptive_release,
+            {.key = "adaptive_release",
+             .name = "Release by programme",
+             .scale = Scale::kToggle,
+             .def = 1.0F,
+             .doc = "What was reduced for long is released five times slower."}),
+      Param(&Params::lookahead_ms, {.key = "lookahead",
+                                    .name = "Look-ahead",
+                                    .unit = Unit::kMillisecond,
+                                    .min = 0.5F,
+                                    .max = 10.0F,
+                                    .def = 1.5F,
+                                    .structural = true,
+                                    .doc = "Over which the gain comes down before a peak; adds as "
+                                           "much latency."}),
       Param(&Params::true_peak, {.key = "true_peak",
                                  .name = "True peak",
                                  .scale = Scale::kToggle,
@@ -58,9 +76,9 @@ class Limiter {
                                  .doc = "Also holds the peaks between samples, which a converter "
                                         "brings back."}));
   static_assert(AreValid<Params>(kParams));
-  static constexpr double kLookaheadMs = 1.5;
 
-  void Prepare(const ProcessSpec& spec);           // [control]
+  // [control] The look-ahead in `params` holds until the next Prepare().
+  void Prepare(const ProcessSpec& spec, const Params& params = DefaultParams<Params>(kParams));
   void Reset() noexcept;                           // [rt]
   void SetTargets(const Params& params) noexcept;  // [rt]
   void Process(StereoView io) noexcept;            // [rt]
@@ -84,6 +102,8 @@ class Limiter {
   Smoother between_;  // 1: peaks between samples count, 0: samples alone
   Smoother ceiling_;
   float release_pole_ = 0.0F;
+  float slow_pole_ = 0.0F;
+  Smoother slow_share_;  // 1: release by programme
 
   std::array<std::vector<float>, 2> recent_;  // kTruePeakHistoryFrames, then one block
   std::vector<float> peaks_;                  // one block
@@ -91,6 +111,7 @@ class Limiter {
   std::vector<float> reduction_;              // one block; 0 lets pass, 1 takes all
   SlidingMaximum hold_;
   float released_ = 0.0F;
+  float slow_ = 0.0F;
   MovingSum first_average_;
   MovingSum second_average_;
   double average_scale_ = 1.0;
