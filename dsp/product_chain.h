@@ -4,6 +4,7 @@
 #include "dsp/chain.h"
 #include "dsp/stages/bark.h"
 #include "dsp/stages/compressor.h"
+#include "dsp/stages/deesser.h"
 #include "dsp/stages/equalizer.h"
 #include "dsp/stages/gate.h"
 #include "dsp/stages/input.h"
@@ -12,6 +13,6 @@
 
 namespace auralis {
 
-using ProductChain = Chain<Input, Equalizer, Bark, Gate, Compressor, Limiter, Output>;
+using ProductChain = Chain<Input, Equalizer, Bark, Gate, Deesser, Compressor, Limiter, Output>;
 
 }  // namespace auralis

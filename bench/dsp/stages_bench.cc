@@ -255,6 +255,8 @@ const bool kRegistered = [] {
           [=](benchmark::State& state) { BarkBench(state, target, block); });
       add("Gate<" + target + ">" + at,
           [=](benchmark::State& state) { StageBench<Gate>(state, target, block); });
+      add("Deesser<" + target + ">" + at,
+          [=](benchmark::State& state) { StageBench<Deesser>(state, target, block); });
       add("Compressor<" + target + ">" + at,
           [=](benchmark::State& state) { StageBench<Compressor>(state, target, block); });
       add("LimiterIdle<" + target + ">" + at,
