@@ -10,9 +10,11 @@
 #include "dsp/stages/input.h"
 #include "dsp/stages/limiter.h"
 #include "dsp/stages/output.h"
+#include "dsp/stages/transient.h"
 
 namespace auralis {
 
-using ProductChain = Chain<Input, Equalizer, Bark, Gate, Deesser, Compressor, Limiter, Output>;
+using ProductChain =
+    Chain<Input, Equalizer, Bark, Gate, Deesser, Compressor, Transient, Limiter, Output>;
 
 }  // namespace auralis

@@ -259,6 +259,8 @@ const bool kRegistered = [] {
           [=](benchmark::State& state) { StageBench<Deesser>(state, target, block); });
       add("Compressor<" + target + ">" + at,
           [=](benchmark::State& state) { StageBench<Compressor>(state, target, block); });
+      add("Transient<" + target + ">" + at,
+          [=](benchmark::State& state) { StageBench<Transient>(state, target, block); });
       add("LimiterIdle<" + target + ">" + at,
           [=](benchmark::State& state) { LimiterBench(state, target, 0.5, block); });
       add("LimiterLimiting<" + target + ">" + at,
