@@ -47,7 +47,7 @@ class Running {
     compressor_->Reset();
   }
   void Set(const Compressor::Params& params) { compressor_->SetTargets(designer_.Design(params)); }
-  std::vector<float> Feed(std::vector<float> left, std::size_t cut = kBlock) {
+  std::vector<float> Feed(const std::vector<float>& left, std::size_t cut = kBlock) {
     return Feed({left, left}, cut).left;
   }
   Stereo Feed(Stereo x, std::size_t cut = kBlock) {
