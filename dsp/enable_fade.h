@@ -17,17 +17,14 @@ class EnableFade {
     share_.Prepare(sample_rate_hz, fade_ms);
     share_.SnapTo(0.0F);
   }
-  void Reset() noexcept { share_.SnapTo(share_.target()); }          // [rt]
-  void SetTarget(float share) noexcept { share_.SetTarget(share); }  // [rt]
-  void Fill(float* shares, std::size_t frames) noexcept {
-    share_.Fill(shares, frames);
-  }  // [rt] of the next frames, within `active`
-
+  void Reset() noexcept { share_.SnapTo(share_.target()); }                                 // [rt]
+  void SetTarget(float share) noexcept { share_.SetTarget(share); }                         // [rt]
   bool is_resting() const noexcept { return share_.settled() && share_.target() == 0.0F; }  // [rt]
+  // The shares of the next frames; to be called within `active`, for all of them. [rt]
+  void Fill(float* shares, std::size_t frames) noexcept { share_.Fill(shares, frames); }
 
-  // Splits `io` where the stage comes to rest: `active(StereoView)` takes the frames before,
-  // calling Next() once for each, `rest()` forgets the signal, `idle(StereoView)` takes the others.
-  // [rt]
+  // Splits `io` where the stage comes to rest: `active(StereoView)` takes the frames before, then
+  // `rest()` forgets the signal, and `idle(StereoView)` takes the others. [rt]
   template <class Active, class Rest, class Idle>
   void Process(StereoView io, Active active, Rest rest, Idle idle) noexcept {
     if (share_.target() == 0.0F) {
