@@ -3,6 +3,7 @@
 
 #include "dsp/chain.h"
 #include "dsp/stages/bark.h"
+#include "dsp/stages/clipper.h"
 #include "dsp/stages/compressor.h"
 #include "dsp/stages/deesser.h"
 #include "dsp/stages/equalizer.h"
@@ -15,6 +16,6 @@
 namespace auralis {
 
 using ProductChain =
-    Chain<Input, Equalizer, Bark, Gate, Deesser, Compressor, Transient, Limiter, Output>;
+    Chain<Input, Equalizer, Bark, Gate, Deesser, Compressor, Transient, Clipper, Limiter, Output>;
 
 }  // namespace auralis

@@ -131,7 +131,8 @@ void BarkBench(benchmark::State& state, const std::string& target, std::size_t b
 
 // A stage with its defaults, switched on.
 template <class S>
-void StageBench(benchmark::State& state, const std::string& target, std::size_t block) {
+void StageBench(benchmark::State& state, const std::string& target, std::size_t block,
+                double amplitude = 0.5) {
   ChooseSimdTarget(target);
   const ProcessSpec spec{.sample_rate_hz = kRateHz, .block_frames = block};
   auto params = DefaultParams<typename S::Params>(S::kParams);
@@ -141,7 +142,7 @@ void StageBench(benchmark::State& state, const std::string& target, std::size_t 
   PrepareStage(*stage, spec, params);
   stage->SetTargets(designer.Design(params));
   stage->Reset();
-  Measure(state, block, 0.5, [&](StereoView io) { stage->Process(io); });
+  Measure(state, block, amplitude, [&](StereoView io) { stage->Process(io); });
   ChooseSimdTarget("auto");
 }
 
@@ -261,6 +262,10 @@ const bool kRegistered = [] {
           [=](benchmark::State& state) { StageBench<Compressor>(state, target, block); });
       add("Transient<" + target + ">" + at,
           [=](benchmark::State& state) { StageBench<Transient>(state, target, block); });
+      add("ClipperIdle<" + target + ">" + at,
+          [=](benchmark::State& state) { StageBench<Clipper>(state, target, block, 0.2); });
+      add("ClipperClipping<" + target + ">" + at,
+          [=](benchmark::State& state) { StageBench<Clipper>(state, target, block, 2.0); });
       add("LimiterIdle<" + target + ">" + at,
           [=](benchmark::State& state) { LimiterBench(state, target, 0.5, block); });
       add("LimiterLimiting<" + target + ">" + at,

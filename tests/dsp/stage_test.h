@@ -20,7 +20,7 @@
 
 namespace auralis {
 
-// A stage as structural parameters lay it out otherwise than by default.
+// Stages as structural parameters lay them out otherwise than by default.
 struct LinearPhaseEqualizer : Equalizer {
   static constexpr std::string_view kModule = "equalizer_linear_phase";
 
@@ -40,11 +40,21 @@ struct LinearPhaseEqualizer : Equalizer {
   }
 };
 
+struct ClipperOn : Clipper {
+  static constexpr std::string_view kModule = "clipper_on";
+
+  void Prepare(const ProcessSpec& spec) {
+    auto params = DefaultParams<Params>(kParams);
+    params.enabled = 1.0F;
+    Clipper::Prepare(spec, params);
+  }
+};
+
 template <class C>
 struct StagesOf;
 template <class... S>
 struct StagesOf<Chain<S...>> {
-  using Types = ::testing::Types<S..., LinearPhaseEqualizer>;
+  using Types = ::testing::Types<S..., LinearPhaseEqualizer, ClipperOn>;
 };
 using StagesUnderTest = StagesOf<ProductChain>::Types;
 
