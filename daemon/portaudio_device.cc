@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 
 constexpr int kChannels = 2;
 constexpr unsigned kMeasuredBuffers = 3;  // enough to tell a fixed buffer from a varying one
+constexpr auto kInitializeTimeout = 5s;
 constexpr auto kFirstBufferTimeout = 5s;  // 8192 frames at 8 kHz, three times, and room
 constexpr auto kCloseTimeout = 2s;
 constexpr auto kWatchInterval = 100ms;
@@ -90,7 +91,7 @@ class Library {
     // "HDA (HDMI 2)" would have no channels. PipeWire can show such characters as spaces.
     setenv("PIPEWIRE_PROPS", "{ jack.filter-name = true }", 0);
     SilenceLibraries();
-    Check(Pa_Initialize(), "PortAudio");
+    Initialize();
     SilenceLibraries();  // PortAudio installs its own
   }
   ~Library() {
@@ -102,6 +103,18 @@ class Library {
   void Abandon() { owns_ = false; }
 
  private:
+  // Against the clock: a sound server that hangs would hold us for ever, and every signal with us.
+  // The thread that waits for it is left behind for the process's end.
+  static void Initialize() {
+    std::packaged_task<PaError()> initialize(&Pa_Initialize);
+    std::future<PaError> done = initialize.get_future();
+    std::thread(std::move(initialize)).detach();
+    if (done.wait_for(kInitializeTimeout) != std::future_status::ready) {
+      throw DeviceError("the sound server is there, but does not answer");
+    }
+    Check(done.get(), "PortAudio");
+  }
+
   bool owns_ = true;
 };
 

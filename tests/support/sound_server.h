@@ -1,6 +1,7 @@
 #pragma once
 // Real sound servers without hardware, each in a world of its own: tests may run side by side.
 
+#include <csignal>
 #include <memory>
 #include <string>
 
@@ -59,7 +60,9 @@ class JackServer {
   ~JackServer();
 
   const Environment& environment() const { return environment_; }
-  void Kill() { jackd_->Signal(9); }
+  void Kill() { jackd_->Signal(SIGKILL); }
+  void Hang() { jackd_->Signal(SIGSTOP); }
+  void GoOn() { jackd_->Signal(SIGCONT); }
 
  private:
   TempDir folder_;

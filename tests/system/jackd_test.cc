@@ -125,6 +125,16 @@ TEST(ThroughJackd, ServerDeathEndsTheDaemonWithin5s) {
   EXPECT_NE(rig.daemon.log().find("is gone"), std::string::npos) << rig.daemon.log();
 }
 
+// Signals wait while the daemon starts, so a start must not wait without end.
+TEST(ThroughJackd, AServerThatHangsIsAnErrorAndNoHang) {
+  JackServer server(256);
+  server.Hang();
+  const Finished refused = RunAuralisd(server.environment(), ThroughJack("player", "recorder"));
+  server.GoOn();
+  EXPECT_EQ(refused.exit_code, 69);
+  EXPECT_NE(refused.errors.find("does not answer"), std::string::npos) << refused.errors;
+}
+
 TEST(ThroughJackd, OtherRateThanTheServersIsRefusedWithTheOnlyOneAllowed) {
   const JackServer server(256);
   const JackClient client(server.environment());
