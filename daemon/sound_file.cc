@@ -45,6 +45,10 @@ void SoundFileCloser::operator()(sf_private_tag* file) const noexcept { sf_close
 
 SoundFileReader::SoundFileReader(const std::filesystem::path& path) : path_(path) {
   RequireNoPipe(path, "cannot be played");
+  std::error_code ignored;  // where it cannot be looked at, opening it says why
+  if (std::filesystem::is_character_file(path, ignored)) {  // a terminal waits for its user
+    Fail(path, "cannot be played", "it is a device; a file is needed");
+  }
   SF_INFO info{};
   file_.reset(sf_open(path.c_str(), SFM_READ, &info));
   if (!file_) Fail(path, "cannot be played", ErrorText(nullptr));

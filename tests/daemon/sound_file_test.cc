@@ -105,6 +105,9 @@ TEST(SoundFile, ErrorsNameTheFileAndWhatIsAllowed) {
   WriteFile(dir / "slow.wav", 2, 4000, 10);
   EXPECT_NE(ErrorOf(dir / "slow.wav").find("8000 to 384000"), std::string::npos);
 
+  EXPECT_NE(ErrorOf("/dev/zero").find("/dev/zero: cannot be played: it is a device"),
+            std::string::npos);
+
   EXPECT_THROW(SoundFileWriter(dir / "a.mp3", 48000.0), FileError);
   EXPECT_THROW(SoundFileWriter("/nowhere/at/all/a.wav", 48000.0), FileError);
 }
