@@ -172,6 +172,8 @@ int Run(int argc, char** argv) {
     return Complain(kUnavailable, error.what());
   } catch (const ipc::RequestRefused& error) {
     return Complain(ExitCodeOf(error.error().code), error.what());
+  } catch (const ipc::IpcError& error) {  // somebody is there, and does not talk with us
+    return Complain(kUnavailable, error.what());
   } catch (const std::exception& error) {
     return Complain(kInternal, error.what());
   }

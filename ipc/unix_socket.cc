@@ -116,7 +116,9 @@ void RemoveStale(const std::filesystem::path& path, const sockaddr_un& address) 
     if (errno == ENOENT) return;
     FailSystem(path, "cannot look at it");
   }
-  if (!S_ISSOCK(facts.st_mode)) Fail(path, "is there already and is not a socket; remove it");
+  if (!S_ISSOCK(facts.st_mode)) {
+    Fail(path, "is there already and is not a socket; choose another path");
+  }
   const Descriptor probe = NewSocket(path);
   if (connect(probe.get(), Generic(address), sizeof(address)) != 0 && errno == ECONNREFUSED) {
     if (unlink(path.c_str()) != 0) FailSystem(path, "cannot remove a dead daemon's socket");

@@ -1,6 +1,9 @@
 // auralisctl as people and scripts run it: arguments in, output and exit code out.
 
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -10,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "ipc/unix_socket.h"
 #include "tests/ipc/support/test_server.h"
 #include "tests/support/process.h"
 
@@ -203,6 +207,21 @@ TEST(AuralisctlAlone, SaysHowToStartTheDaemon) {
   EXPECT_EQ(missing.errors, "auralisctl: auralisd is not running at " + socket +
                                 ": start it with `auralisd` or "
                                 "`systemctl --user start auralisd`\n");
+}
+
+TEST(AuralisctlAlone, EndsWith69ForADaemonThatTalksNonsense) {
+  const test::TempDir folder;
+  ipc::SocketFile socket(folder / "s");
+  const int listener = socket.Release();
+  Process client({AURALISCTL, "--socket", folder / "s", "status"});
+  pollfd caller{listener, POLLIN, 0};
+  ASSERT_EQ(poll(&caller, 1, 20000), 1);
+  const int connection = accept(listener, nullptr, nullptr);
+  EXPECT_EQ(send(connection, "\xff\xff\xff\xff", 4, MSG_NOSIGNAL), 4);
+  EXPECT_EQ(client.WaitFor(seconds(20)), 69);
+  EXPECT_EQ(client.errors(), "auralisctl: the daemon sent a frame of 4294967295 bytes\n");
+  close(connection);
+  close(listener);
 }
 
 TEST_F(Auralisctl, FindsTheSocketInTheEnvironment) {
