@@ -8,10 +8,13 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -44,13 +47,45 @@ std::vector<std::string> Shell(std::string script) {
   return {"sh", "-c", script};
 }
 
-// Frames in a sound file; 0 where it cannot be read.
+// The samples of a stereo file, interleaved; none where it cannot be read.
+std::vector<float> SamplesOf(const std::filesystem::path& path) {
+  SF_INFO info{};
+  SNDFILE* const file = sf_open(path.c_str(), SFM_READ, &info);
+  if (file == nullptr) return {};
+  std::vector<float> samples(static_cast<std::size_t>(info.frames) * 2);
+  sf_readf_float(file, samples.data(), info.frames);
+  sf_close(file);
+  return samples;
+}
+// How many frames its header promises; 0 where it cannot be read.
 sf_count_t FramesOf(const std::filesystem::path& path) {
   SF_INFO info{};
   SNDFILE* const file = sf_open(path.c_str(), SFM_READ, &info);
   if (file == nullptr) return 0;
   sf_close(file);
   return info.frames;
+}
+
+// `frames` of the same value on both sides, as WAV or FLAC.
+void WriteConstant(const std::string& path, int rate_hz, std::size_t frames, float value) {
+  const bool flac = path.ends_with(".flac");
+  SF_INFO info{};
+  info.samplerate = rate_hz;
+  info.channels = 2;
+  info.format = flac ? SF_FORMAT_FLAC | SF_FORMAT_PCM_24 : SF_FORMAT_WAV | SF_FORMAT_FLOAT;
+  SNDFILE* const file = sf_open(path.c_str(), SFM_WRITE, &info);
+  ASSERT_NE(file, nullptr);
+  const std::vector<float> samples(frames * 2, value);
+  EXPECT_EQ(sf_write_float(file, samples.data(), static_cast<sf_count_t>(samples.size())),
+            static_cast<sf_count_t>(samples.size()));
+  sf_close(file);
+}
+
+// The daemon to the end of `name` in `home`; it records "r.wav" there.
+Finished PlayAndRecord(const Home& home, const std::string& name) {
+  return RunProgram({AURALISD, "--device", "virtual", "--unpaced", "--socket", home / "s", "--play",
+                     home / name, "--record", home / "r.wav"},
+                    home.environment());
 }
 
 bool AwaitFile(const std::filesystem::path& path) {
@@ -143,6 +178,73 @@ TEST(Daemon, PipesAreRefusedAsSoundFiles) {
     EXPECT_NE(done.errors.find("it is a pipe or a socket; a file is needed"), std::string::npos)
         << done.errors;
   }
+}
+
+TEST(Daemon, OddFilesArePlayedToTheirEnd) {
+  struct File {
+    const char* what;
+    int rate_hz;
+    std::size_t frames;
+    float value;
+    float peak;  // of what is recorded
+  };
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  constexpr File kFiles[] = {{"one frame", 48000, 1, 0.25F, 0.25F},
+                             {"slow", 8000, 801, 0.25F, 0.25F},
+                             {"fast", 384000, 38401, 0.25F, 0.25F},
+                             {"no numbers", 48000, 4801, kNan, 0.0F},
+                             {"no end of numbers", 48000, 4801, -kInfinity, 0.0F}};
+  const Home home;
+  for (const File& file : kFiles) {
+    SCOPED_TRACE(file.what);
+    WriteConstant(home / "p.wav", file.rate_hz, file.frames, file.value);
+    const Finished done = PlayAndRecord(home, "p.wav");
+    EXPECT_EQ(done.exit_code, 0) << done.errors;
+    const std::vector<float> samples = SamplesOf(home / "r.wav");
+    EXPECT_GE(samples.size(), 2 * file.frames);
+    float peak = 0.0F;
+    for (const float sample : samples) {
+      ASSERT_TRUE(std::isfinite(sample));
+      peak = std::max(peak, std::abs(sample));
+    }
+    EXPECT_NEAR(peak, file.peak, 1e-3);
+  }
+}
+
+TEST(Daemon, WhatIsLeftOfATruncatedFileIsPlayed) {
+  const Home home;
+  WriteConstant(home / "p.wav", 48000, 48000, 0.25F);
+  std::filesystem::resize_file(home / "p.wav", 48000 * 4);  // half of it, and the header's 44 or so
+  const Finished done = PlayAndRecord(home, "p.wav");
+  EXPECT_EQ(done.exit_code, 0) << done.errors;
+  EXPECT_NEAR(static_cast<double>(FramesOf(home / "r.wav")), 24000.0, 500.0);
+}
+
+// Played in a loop, so that however late we are the change is met.
+TEST(Daemon, AFileThatShrinksToNothingWhileItPlaysEndsThere) {
+  const Home home;
+  WriteConstant(home / "p.wav", 48000, 48000, 0.25F);
+  Process daemon(
+      {AURALISD, "--device", "virtual", "--socket", home / "s", "--loop", "--play", home / "p.wav"},
+      home.environment());
+  ASSERT_TRUE(daemon.AwaitOutput("control socket", 5s)) << daemon.errors();
+  std::filesystem::resize_file(home / "p.wav", 0);
+  EXPECT_EQ(daemon.WaitFor(5s), 0) << daemon.errors();
+}
+
+TEST(Daemon, AFileThatIsOverwrittenWhileItPlaysIsAnErrorThatNamesIt) {
+  const Home home;
+  WriteConstant(home / "p.flac", 48000, 24000, 0.25F);
+  Process daemon({AURALISD, "--device", "virtual", "--socket", home / "s", "--loop", "--play",
+                  home / "p.flac"},
+                 home.environment());
+  ASSERT_TRUE(daemon.AwaitOutput("control socket", 5s)) << daemon.errors();
+  const auto size = std::filesystem::file_size(home / "p.flac");
+  std::fstream(home / "p.flac", std::ios::in | std::ios::out | std::ios::binary)
+      << std::string(size, 'x');
+  EXPECT_EQ(daemon.WaitFor(5s), EX_UNAVAILABLE);
+  EXPECT_NE(daemon.errors().find("p.flac: cannot be"), std::string::npos) << daemon.errors();
 }
 
 TEST(Daemon, NoNumberIsNoRate) {

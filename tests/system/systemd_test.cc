@@ -5,12 +5,18 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <stop_token>
+#include <string>
+#include <thread>
 
+#include "ipc/client.h"
 #include "tests/support/sound_server.h"
 #include "tests/system/auralisd.h"
 
@@ -109,11 +115,50 @@ TEST(SystemdNotify, ReadyComesOnceItStreamsThenTheWatchdogIsFed) {
   EXPECT_EQ(daemon.process().WaitFor(5s), 0);
 }
 
+// Sets all bands at once, again and again, as fast as the daemon answers: it designs filters all
+// the time.
+void Storm(const std::filesystem::path& socket, const std::stop_token& stop) {
+  ipc::Client client(socket, "storm");
+  for (double gain_db = 3.0; !stop.stop_requested(); gain_db = -gain_db) {
+    ipc::Set all;
+    for (int band = 1; band <= 25; ++band) {
+      const std::string number = std::to_string(band);
+      all.assignments.push_back({"equalizer.band" + number + ".gain", gain_db});
+      all.assignments.push_back({"bark.band" + number, gain_db});
+    }
+    client.Ask<ipc::Values>(all);
+  }
+}
+
+TEST(SystemdNotify, TheWatchdogIsFedAndOthersAreServedInAStormOfSets) {
+  NotifySocket systemd;
+  Auralisd daemon({{"NOTIFY_SOCKET", systemd.path()},
+                   {"WATCHDOG_USEC", "100000"},
+                   {"XDG_RUNTIME_DIR", systemd.folder()}},
+                  {"--device", "virtual"});
+  systemd.Await("READY=1", 5s);
+  {
+    const auto storm = [&](const std::stop_token& stop) {
+      EXPECT_NO_THROW(Storm(systemd.folder() / "auralis" / "control.sock", stop));
+    };
+    const std::array<std::jthread, 2> storms = {std::jthread(storm), std::jthread(storm)};
+    for (int i = 0; i < 5; ++i) {
+      EXPECT_NO_THROW(systemd.Await("WATCHDOG=1", 5s)) << "feeding " << i;
+      EXPECT_EQ(daemon.Status().at("state").get<std::string>(), "running");
+    }
+    EXPECT_GT(daemon.Status().at("revision").get<int>(), 10);  // there was a storm
+  }
+  daemon.process().Signal(SIGTERM);
+  EXPECT_EQ(daemon.process().WaitFor(5s), 0);
+}
+
 TEST(SystemdNotify, NothingIsSaidWithoutReadiness) {
   NotifySocket systemd;
-  const Finished failed = RunAuralisd(
-      ForSoundClients({{"NOTIFY_SOCKET", systemd.path()}, {"XDG_RUNTIME_DIR", systemd.folder()}}),
-      {"--device", "portaudio", "--host-api", "jack", "--input", "nobody"});
+  const Finished failed =
+      RunAuralisd(ForSoundClients({{"HOME", systemd.folder()},
+                                   {"NOTIFY_SOCKET", systemd.path()},
+                                   {"XDG_RUNTIME_DIR", systemd.folder()}}),
+                  {"--device", "portaudio", "--host-api", "jack", "--input", "nobody"});
   EXPECT_EQ(failed.exit_code, 69) << failed.errors;
   EXPECT_THROW(systemd.Await("READY=1", 100ms), std::runtime_error);
 }
