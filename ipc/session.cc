@@ -144,7 +144,7 @@ void Session::ReadFailed(const error_code& error) {
   // A client that has sent its last request may still wait for replies; any other is gone.
   if (error != boost::asio::error::eof) {
     waiting_.clear();
-    waiting_bytes_ = 0;
+    waiting_bytes_ = written_bytes_ = 0;
   }
   EndWhenFlushed();
 }
