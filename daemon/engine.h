@@ -51,6 +51,8 @@ class Engine : public AudioCallback {
     return faded_out_.load(std::memory_order_acquire);
   }
 
+  // Signal paths in memory: the one that is heard, and one that is on its way in or out. [control]
+  std::size_t kept_paths() const noexcept { return prepared_.kept(); }
   const RtStats& stats() const noexcept { return stats_; }  // [any]
   TapQueue& taps() noexcept { return taps_; }               // [analysis] pops from it
   const EngineOptions& options() const noexcept { return options_; }

@@ -177,6 +177,7 @@ TEST(PathSwitch, AStormEndsInTheLastChangeAndMakesFewPaths) {
   std::size_t changes = 0;
   for (int i = 0; at < kSecond; ++i) {
     engine.Publish(With(i % 2 == 0 ? kLinear : kMinimum));
+    ASSERT_LE(engine.kept_paths(), 2U);
     const std::size_t before = engine.latency_frames();
     Feed(engine, x, y, at, kBlock);
     if (engine.latency_frames() != before) ++changes;
