@@ -25,7 +25,8 @@ PreparedPath::PreparedPath(const ProcessSpec& spec, const SignalPath::Values& va
 }
 
 void PathSwitch::Prepare(const ProcessSpec& spec, const Item* first) {
-  sample_rate_hz_ = spec.sample_rate_hz;
+  rest_frames_ = MsToFrames(kWarmUpMs, spec.sample_rate_hz);
+  fade_frames_ = MsToFrames(kFadeMs, spec.sample_rate_hz);
   for (auto& channel : incoming_block_) channel.assign(spec.block_frames, 0.0F);
   heard_ = wanted_ = first;
   heard_->Reach();
@@ -51,18 +52,16 @@ void PathSwitch::Process(StereoView io) noexcept {
   std::copy_n(io.right, io.frames, incoming.right);
   (*heard_)->path->Process(io);
   (*incoming_)->path->Process(incoming);
-  const auto fade_frames = static_cast<float>(MsToFrames(kFadeMs, sample_rate_hz_));
+  const auto fade_frames = static_cast<float>(fade_frames_);
   for (std::size_t i = 0; i < io.frames; ++i, ++elapsed_frames_) {
     if (elapsed_frames_ < warm_up_frames_) continue;
     const float u =
         std::min(1.0F, static_cast<float>(elapsed_frames_ - warm_up_frames_) / fade_frames);
-    const float share = u * u * (3.0F - 2.0F * u);
+    const float share = SmoothStep(u);
     io.left[i] += share * (incoming.left[i] - io.left[i]);
     io.right[i] += share * (incoming.right[i] - io.right[i]);
   }
-  if (static_cast<float>(elapsed_frames_) >= static_cast<float>(warm_up_frames_) + fade_frames) {
-    End();
-  }
+  if (elapsed_frames_ >= warm_up_frames_ + fade_frames_) End();
 }
 
 std::uint64_t PathSwitch::non_finite_frames() const noexcept {
@@ -75,7 +74,7 @@ void PathSwitch::Begin() noexcept {
   path.SetTargets(*wanted_targets_);
   elapsed_frames_ = 0;
   // A linear-phase response reaches as far back as its latency once more.
-  warm_up_frames_ = 2 * path.latency_frames() + MsToFrames(kWarmUpMs, sample_rate_hz_);
+  warm_up_frames_ = 2 * path.latency_frames() + rest_frames_;
 }
 
 void PathSwitch::End() noexcept {

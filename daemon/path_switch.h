@@ -53,7 +53,8 @@ class PathSwitch {
   const Item* wanted_ = nullptr;
   const SignalPath::Targets* wanted_targets_ = nullptr;
   std::array<std::vector<float>, 2> incoming_block_;
-  double sample_rate_hz_ = 48000.0;
+  std::size_t rest_frames_ = 0;
+  std::size_t fade_frames_ = 1;
   std::size_t warm_up_frames_ = 0;
   std::size_t elapsed_frames_ = 0;  // since the incoming path began
   std::uint64_t non_finite_before_ = 0;

@@ -17,11 +17,31 @@ class EnableFade {
     share_.Prepare(sample_rate_hz, fade_ms);
     share_.SnapTo(0.0F);
   }
-  void Reset() noexcept { share_.SnapTo(share_.target()); }                                 // [rt]
-  void SetTarget(float share) noexcept { share_.SetTarget(share); }                         // [rt]
-  bool is_resting() const noexcept { return share_.settled() && share_.target() == 0.0F; }  // [rt]
-  // The shares of the next frames; to be called within `active`, for all of them. [rt]
+  void Reset() noexcept { share_.SnapTo(share_.target()); }  // [rt]
+  // `aim()` moves toward the stage's new targets, `rest()` is there at once. On its way out a stage
+  // keeps what it had, and from rest it starts where it is wanted: otherwise both would be heard
+  // for the length of the fade. [rt]
+  template <class Aim, class Rest>
+  void SetTarget(float share, Aim aim, Rest rest) noexcept {
+    const bool was_resting = share_.settled() && share_.target() == 0.0F;
+    share_.SetTarget(share);
+    if (was_resting) {
+      rest();
+    } else if (share > 0.0F) {
+      aim();
+    }
+  }
+  // The shares of the next frames; this or Apply() once within `active`, for all of them. [rt]
   void Fill(float* shares, std::size_t frames) noexcept { share_.Fill(shares, frames); }
+  // Both channels times `gain`, as far as the stage is heard. `scratch` is as long. [rt]
+  void Apply(const float* gain, StereoView io, float* scratch) noexcept {
+    Fill(scratch, io.frames);
+    for (std::size_t i = 0; i < io.frames; ++i) {
+      const float heard = 1.0F + scratch[i] * (gain[i] - 1.0F);
+      io.left[i] *= heard;
+      io.right[i] *= heard;
+    }
+  }
 
   // Splits `io` where the stage comes to rest: `active(StereoView)` takes the frames before, then
   // `rest()` forgets the signal, and `idle(StereoView)` takes the others. [rt]

@@ -140,7 +140,7 @@ void PartitionedConvolver::Fade(std::size_t channel) noexcept {
   const float start = frames * static_cast<float>(faded_partitions_);
   for (std::size_t i = 0; i < layout_.partition_frames; ++i) {
     const float u = (start + static_cast<float>(i)) / length;
-    out[i] += u * u * (3.0F - 2.0F * u) * (fading_[i] - out[i]);
+    out[i] += SmoothStep(u) * (fading_[i] - out[i]);
   }
 }
 

@@ -30,4 +30,11 @@ inline double MsToOnePole(double ms, double sample_rate_hz) noexcept {
   return std::exp(-1.0 / (ms * 1e-3 * sample_rate_hz));
 }
 
+inline float MsToOnePole(float ms, double sample_rate_hz) noexcept {
+  return static_cast<float>(MsToOnePole(static_cast<double>(ms), sample_rate_hz));
+}
+
+// From 0 to 1 as `u` does, level at both ends: a ramp without kinks.
+inline float SmoothStep(float u) noexcept { return u * u * (3.0F - 2.0F * u); }
+
 }  // namespace auralis

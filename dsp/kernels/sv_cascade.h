@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "dsp/units.h"
+
 namespace auralis {
 
 // Sections and their states, one plane an entry, so that lanes load them as they lie.
@@ -44,7 +46,7 @@ struct SvRamp {
 inline float SvRampPosition(SvRamp ramp, std::size_t frame) noexcept {
   const float u =
       static_cast<float>(ramp.elapsed_frames + 1 + frame) / static_cast<float>(ramp.ramp_frames);
-  return u * u * (3.0F - 2.0F * u);
+  return SmoothStep(u);
 }
 
 struct SvCascadeKernels {

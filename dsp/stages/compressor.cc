@@ -11,17 +11,13 @@ namespace {
 
 constexpr float kHybridPeakShare = 0.3F;
 constexpr double kSlowTimes = 5.0;  // longer than the release, where the programme decides
-constexpr double kMakeupMeanMs = 2000.0;
+constexpr float kMakeupMeanMs = 2000.0F;
 constexpr float kMakeupGateDb = -60.0F;  // below it nothing is learnt about the programme
-
-float PoleOf(double ms, double sample_rate_hz) {
-  return static_cast<float>(MsToOnePole(ms, sample_rate_hz));
-}
 
 }  // namespace
 
 const Compressor::Targets& Compressor::Designer::Design(const Params& params) {
-  const auto pole = [&](float ms) { return PoleOf(static_cast<double>(ms), sample_rate_hz_); };
+  const auto pole = [&](float ms) { return MsToOnePole(ms, sample_rate_hz_); };
   const auto release_ms = static_cast<double>(params.release_ms);
   targets_.share = params.enabled >= 0.5F ? params.mix : 0.0F;
   targets_.threshold_db = params.threshold_db;
@@ -41,10 +37,11 @@ const Compressor::Targets& Compressor::Designer::Design(const Params& params) {
       break;
   }
   targets_.detector.rms_pole = pole(params.rms_ms);
+  const auto slow_pole = static_cast<float>(MsToOnePole(kSlowTimes * release_ms, sample_rate_hz_));
   targets_.smoother = {.attack_pole = pole(params.attack_ms),
                        .release_pole = pole(params.release_ms),
-                       .slow_attack_pole = PoleOf(kSlowTimes * release_ms, sample_rate_hz_),
-                       .slow_release_pole = PoleOf(kSlowTimes * release_ms, sample_rate_hz_),
+                       .slow_attack_pole = slow_pole,
+                       .slow_release_pole = slow_pole,
                        .slow_share = params.adaptive_release >= 0.5F ? 1.0F : 0.0F};
   targets_.highpass = {};
   if (params.sidechain_highpass_hz > kNoHighpassHz) {
@@ -65,7 +62,7 @@ void Compressor::Prepare(const ProcessSpec& spec, const Params& params) {
   for (Smoother* smoother : {&threshold_db_, &slope_, &knee_db_, &makeup_gain_, &auto_makeup_}) {
     smoother->Prepare(spec.sample_rate_hz, kRampMs);
   }
-  mean_pole_ = PoleOf(kMakeupMeanMs, spec.sample_rate_hz);
+  mean_pole_ = MsToOnePole(kMakeupMeanMs, spec.sample_rate_hz);
   const std::size_t lookahead_frames =
       MsToFrames(static_cast<double>(params.lookahead_ms), spec.sample_rate_hz);
   for (DelayLine& delay : delay_) delay.Prepare(lookahead_frames);
@@ -83,28 +80,21 @@ void Compressor::Reset() noexcept {
   Rest();
 }
 
-// On its way out it keeps what it had, and from rest it starts where it is wanted: otherwise both
-// would be heard for the length of the fade.
 void Compressor::SetTargets(const Targets& targets) noexcept {
   targets_ = targets;
-  const bool was_resting = share_.is_resting();
-  share_.SetTarget(targets.share);
-  if (was_resting) {
-    Rest();
-  } else if (targets.share > 0.0F) {
-    Aim(targets);
-  }
+  share_.SetTarget(
+      targets.share, [this] { Aim(); }, [this] { Rest(); });
 }
 
-void Compressor::Aim(const Targets& targets) noexcept {
-  threshold_db_.SetTarget(targets.threshold_db);
-  slope_.SetTarget(targets.slope);
-  knee_db_.SetTarget(targets.knee_db);
-  makeup_gain_.SetTarget(targets.makeup_gain);
-  auto_makeup_.SetTarget(targets.auto_makeup);
-  detector_.SetTargets(targets.detector);
-  smoother_.SetTargets(targets.smoother);
-  highpass_.SetTargets({&targets.highpass, 1});
+void Compressor::Aim() noexcept {
+  threshold_db_.SetTarget(targets_.threshold_db);
+  slope_.SetTarget(targets_.slope);
+  knee_db_.SetTarget(targets_.knee_db);
+  makeup_gain_.SetTarget(targets_.makeup_gain);
+  auto_makeup_.SetTarget(targets_.auto_makeup);
+  detector_.SetTargets(targets_.detector);
+  smoother_.SetTargets(targets_.smoother);
+  highpass_.SetTargets({&targets_.highpass, 1});
 }
 
 void Compressor::Process(StereoView io) noexcept {
@@ -130,20 +120,15 @@ void Compressor::Compress(StereoView io) noexcept {
   AddAutoMakeup(db, io.frames);
   kernels_.db_to_gain(db, io.frames, db);
   Delay(io);
-  float* const shares = thresholds_db_.data();
   float* const makeups = slopes_.data();
-  share_.Fill(shares, io.frames);
   makeup_gain_.Fill(makeups, io.frames);
-  for (std::size_t i = 0; i < io.frames; ++i) {
-    const float gain = 1.0F + shares[i] * (makeups[i] * db[i] - 1.0F);
-    io.left[i] *= gain;
-    io.right[i] *= gain;
-  }
+  for (std::size_t i = 0; i < io.frames; ++i) db[i] *= makeups[i];
+  share_.Apply(db, io, thresholds_db_.data());
 }
 
 // As after Reset(), but for what is in the delay.
 void Compressor::Rest() noexcept {
-  Aim(targets_);
+  Aim();
   highpass_.Reset();
   detector_.Reset();
   smoother_.Reset();

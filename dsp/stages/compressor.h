@@ -185,7 +185,7 @@ class Compressor {
   float gain_reduction_db() const noexcept { return largest_reduction_db_; }
 
  private:
-  void Aim(const Targets& targets) noexcept;
+  void Aim() noexcept;
   void Compress(StereoView io) noexcept;
   void Rest() noexcept;
   void Delay(StereoView io) noexcept;

@@ -11,10 +11,6 @@ namespace {
 
 constexpr float kKneeDb = 6.0F;
 
-float PoleOf(double ms, double sample_rate_hz) {
-  return static_cast<float>(MsToOnePole(ms, sample_rate_hz));
-}
-
 }  // namespace
 
 const Deesser::Targets& Deesser::Designer::Design(const Params& params) {
@@ -29,8 +25,8 @@ const Deesser::Targets& Deesser::Designer::Design(const Params& params) {
               .range_db = params.range_db,
               .highpass = section(FilterType::kHighPass),
               .bandpass = section(FilterType::kBandPass),
-              .smoother = {.attack_pole = PoleOf(kAttackMs, sample_rate_hz_),
-                           .release_pole = PoleOf(kReleaseMs, sample_rate_hz_),
+              .smoother = {.attack_pole = MsToOnePole(kAttackMs, sample_rate_hz_),
+                           .release_pole = MsToOnePole(kReleaseMs, sample_rate_hz_),
                            .slow_attack_pole = 0.0F,
                            .slow_release_pole = 0.0F,
                            .slow_share = 0.0F}};
@@ -42,7 +38,7 @@ void Deesser::Prepare(const ProcessSpec& spec) {
   highpass_.Prepare(spec.sample_rate_hz, kRampMs, 1);
   bandpass_.Prepare(spec.sample_rate_hz, kRampMs, 1);
   detector_.Prepare(spec.sample_rate_hz, kRampMs);
-  detector_.SetTargets({.peak_share = 0.0F, .rms_pole = PoleOf(kRmsMs, spec.sample_rate_hz)});
+  detector_.SetTargets({.peak_share = 0.0F, .rms_pole = MsToOnePole(kRmsMs, spec.sample_rate_hz)});
   smoother_.Prepare(spec.sample_rate_hz, kRampMs);
   share_.Prepare(spec.sample_rate_hz, kRampMs);
   for (Smoother* smoother : {&threshold_db_, &slope_, &range_db_}) {
@@ -64,22 +60,17 @@ void Deesser::Reset() noexcept {
 
 void Deesser::SetTargets(const Targets& targets) noexcept {
   targets_ = targets;
-  const bool was_resting = share_.is_resting();
-  share_.SetTarget(targets.share);
-  if (was_resting) {
-    Rest();
-  } else if (targets.share > 0.0F) {
-    Aim(targets);
-  }
+  share_.SetTarget(
+      targets.share, [this] { Aim(); }, [this] { Rest(); });
 }
 
-void Deesser::Aim(const Targets& targets) noexcept {
-  threshold_db_.SetTarget(targets.threshold_db);
-  slope_.SetTarget(targets.slope);
-  range_db_.SetTarget(targets.range_db);
-  smoother_.SetTargets(targets.smoother);
-  highpass_.SetTargets({&targets.highpass, 1});
-  bandpass_.SetTargets({&targets.bandpass, 1});
+void Deesser::Aim() noexcept {
+  threshold_db_.SetTarget(targets_.threshold_db);
+  slope_.SetTarget(targets_.slope);
+  range_db_.SetTarget(targets_.range_db);
+  smoother_.SetTargets(targets_.smoother);
+  highpass_.SetTargets({&targets_.highpass, 1});
+  bandpass_.SetTargets({&targets_.bandpass, 1});
 }
 
 void Deesser::Process(StereoView io) noexcept {
@@ -122,7 +113,7 @@ void Deesser::Lower(StereoView io) noexcept {
 }
 
 void Deesser::Rest() noexcept {
-  Aim(targets_);
+  Aim();
   highpass_.Reset();
   bandpass_.Reset();
   detector_.Reset();

@@ -40,9 +40,9 @@ class Deesser {
 
   static constexpr std::string_view kModule = "deesser";
   static constexpr float kRampMs = 20.0F;
-  static constexpr double kRmsMs = 2.0;
-  static constexpr double kAttackMs = 1.0;
-  static constexpr double kReleaseMs = 50.0;
+  static constexpr float kRmsMs = 2.0F;
+  static constexpr float kAttackMs = 1.0F;
+  static constexpr float kReleaseMs = 50.0F;
   static constexpr auto kParams = ParamTable(
       Param(&Params::enabled, {.key = "enabled",
                                .name = "De-esser",
@@ -104,7 +104,7 @@ class Deesser {
   float gain_reduction_db() const noexcept { return largest_reduction_db_; }
 
  private:
-  void Aim(const Targets& targets) noexcept;
+  void Aim() noexcept;
   void Lower(StereoView io) noexcept;
   void Rest() noexcept;
 

@@ -12,9 +12,8 @@ namespace {
 // step would ring in them.
 constexpr double kWarmUpMs = 20.0;
 
-float SmoothStep(std::size_t frame, std::size_t frames) {
-  const float u = static_cast<float>(frame) / static_cast<float>(frames);
-  return u * u * (3.0F - 2.0F * u);
+float StepAt(std::size_t frame, std::size_t frames) {
+  return SmoothStep(static_cast<float>(frame) / static_cast<float>(frames));
 }
 
 }  // namespace
@@ -101,7 +100,7 @@ void Equalizer::ProcessFading(StereoView io) noexcept {
   const StereoView incoming{incoming_block_[0].data(), incoming_block_[1].data(), io.frames};
   for (std::size_t i = 0; i < io.frames; ++i) {
     const std::size_t at = std::min(elapsed_frames_ + i, warm_up_frames_);
-    const float share = SmoothStep(at, warm_up_frames_);
+    const float share = StepAt(at, warm_up_frames_);
     incoming.left[i] = share * io.left[i];
     incoming.right[i] = share * io.right[i];
   }
@@ -109,7 +108,7 @@ void Equalizer::ProcessFading(StereoView io) noexcept {
   sections_[1 - heard_].Process(incoming);
   for (std::size_t i = 0; i < io.frames; ++i, ++elapsed_frames_) {
     if (elapsed_frames_ < warm_up_frames_) continue;
-    const float share = SmoothStep(elapsed_frames_ - warm_up_frames_ + 1, fade_frames_);
+    const float share = StepAt(elapsed_frames_ - warm_up_frames_ + 1, fade_frames_);
     io.left[i] += share * (incoming.left[i] - io.left[i]);
     io.right[i] += share * (incoming.right[i] - io.right[i]);
   }

@@ -56,13 +56,13 @@ const Equalizer::Targets& Equalizer::Designer::Design(const Params& params) {
   const Params before = params_;
   params_ = params;
   const bool linear = params.phase >= 0.5F;
-  if (linear && !linear_phase_) {
-    linear_phase_ = std::make_unique<EqualizerLinearPhase>(sample_rate_hz_, kBands);
-    for (std::size_t b = 0; b < kBands; ++b) PlaceInLinearPhase(b);
-  }
   double way = switched ? kFar : 0.0;
   for (std::size_t b = 0; b < kBands; ++b) {
     if (switched || before.bands[b] != params.bands[b]) way += Redesign(b, before.bands[b]);
+  }
+  if (linear && !linear_phase_) {
+    linear_phase_ = std::make_unique<EqualizerLinearPhase>(sample_rate_hz_, kBands);
+    for (std::size_t b = 0; b < kBands; ++b) PlaceInLinearPhase(b);
   }
   double preamp_db = params.enabled >= 0.5F ? static_cast<double>(params.preamp_db) : 0.0;
   if (params.enabled >= 0.5F && params.auto_headroom >= 0.5F) {

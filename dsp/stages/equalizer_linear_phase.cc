@@ -75,10 +75,13 @@ PartitionedFilter EqualizerLinearPhase::Compose(float gain) {
   };
   std::array<std::vector<float>, PartitionedFilter::kPaths> responses;
   responses[PartitionedFilter::kLeftLeft] = response(left, 1.0);
-  responses[PartitionedFilter::kRightRight] = response(right, 1.0);
+  const bool alike = left == right;
+  responses[PartitionedFilter::kRightRight] =
+      alike ? responses[PartitionedFilter::kLeftLeft] : response(right, 1.0);
   if (mid_side) {
-    responses[PartitionedFilter::kRightLeft] = response(right, -1.0);
     responses[PartitionedFilter::kLeftRight] = response(left, -1.0);
+    responses[PartitionedFilter::kRightLeft] =
+        alike ? responses[PartitionedFilter::kLeftRight] : response(right, -1.0);
   }
   return {layout_, {responses[0], responses[1], responses[2], responses[3]}};
 }

@@ -7,9 +7,7 @@
 namespace auralis {
 
 const Gate::Targets& Gate::Designer::Design(const Params& params) {
-  const auto pole = [&](float ms) {
-    return static_cast<float>(MsToOnePole(static_cast<double>(ms), sample_rate_hz_));
-  };
+  const auto pole = [&](float ms) { return MsToOnePole(ms, sample_rate_hz_); };
   targets_ = {.share = params.enabled >= 0.5F ? 1.0F : 0.0F,
               .threshold_db = params.threshold_db,
               .hysteresis_db = params.hysteresis_db,
@@ -28,8 +26,7 @@ const Gate::Targets& Gate::Designer::Design(const Params& params) {
 void Gate::Prepare(const ProcessSpec& spec) {
   kernels_ = ResolveDynamicsKernels();
   detector_.Prepare(spec.sample_rate_hz, kRampMs);
-  detector_.SetTargets({.peak_share = 0.0F,
-                        .rms_pole = static_cast<float>(MsToOnePole(kRmsMs, spec.sample_rate_hz))});
+  detector_.SetTargets({.peak_share = 0.0F, .rms_pole = MsToOnePole(kRmsMs, spec.sample_rate_hz)});
   smoother_.Prepare(spec.sample_rate_hz, kRampMs);
   share_.Prepare(spec.sample_rate_hz, kRampMs);
   for (Smoother* smoother : {&threshold_db_, &slope_, &range_db_}) {
@@ -47,22 +44,17 @@ void Gate::Reset() noexcept {
 
 void Gate::SetTargets(const Targets& targets) noexcept {
   targets_ = targets;
-  const bool was_resting = share_.is_resting();
-  share_.SetTarget(targets.share);
-  if (was_resting) {
-    Rest();
-  } else if (targets.share > 0.0F) {
-    Aim(targets);
-  }
+  share_.SetTarget(
+      targets.share, [this] { Aim(); }, [this] { Rest(); });
 }
 
-void Gate::Aim(const Targets& targets) noexcept {
-  threshold_db_.SetTarget(targets.threshold_db);
-  slope_.SetTarget(targets.slope);
-  range_db_.SetTarget(targets.range_db);
-  smoother_.SetTargets(targets.smoother);
-  hysteresis_db_ = targets.hysteresis_db;
-  hold_frames_ = targets.hold_frames;
+void Gate::Aim() noexcept {
+  threshold_db_.SetTarget(targets_.threshold_db);
+  slope_.SetTarget(targets_.slope);
+  range_db_.SetTarget(targets_.range_db);
+  smoother_.SetTargets(targets_.smoother);
+  hysteresis_db_ = targets_.hysteresis_db;
+  hold_frames_ = targets_.hold_frames;
 }
 
 void Gate::Process(StereoView io) noexcept {
@@ -82,17 +74,12 @@ void Gate::Expand(StereoView io) noexcept {
     db[i] = -db[i];
   }
   kernels_.db_to_gain(db, io.frames, db);
-  share_.Fill(scratch_.data(), io.frames);
-  for (std::size_t i = 0; i < io.frames; ++i) {
-    const float gain = 1.0F + scratch_[i] * (db[i] - 1.0F);
-    io.left[i] *= gain;
-    io.right[i] *= gain;
-  }
+  share_.Apply(db, io, scratch_.data());
 }
 
 // Open, and at its targets.
 void Gate::Rest() noexcept {
-  Aim(targets_);
+  Aim();
   detector_.Reset();
   smoother_.Reset();
   for (Smoother* smoother : {&threshold_db_, &slope_, &range_db_}) {

@@ -42,7 +42,7 @@ class Gate {
 
   static constexpr std::string_view kModule = "gate";
   static constexpr float kRampMs = 20.0F;
-  static constexpr double kRmsMs = 5.0;
+  static constexpr float kRmsMs = 5.0F;
   static constexpr auto kParams = ParamTable(
       Param(&Params::enabled, {.key = "enabled",
                                .name = "Gate",
@@ -127,7 +127,7 @@ class Gate {
   float gain_reduction_db() const noexcept { return largest_reduction_db_; }
 
  private:
-  void Aim(const Targets& targets) noexcept;
+  void Aim() noexcept;
   void Expand(StereoView io) noexcept;
   void Rest() noexcept;
   void AskForReduction(float* level_db, std::size_t frames) noexcept;

@@ -22,6 +22,7 @@ void Limiter::Prepare(const ProcessSpec& spec, const Params& params) {
   sample_rate_hz_ = spec.sample_rate_hz;
   lookahead_frames_ = MsToFrames(static_cast<double>(params.lookahead_ms), spec.sample_rate_hz);
   kernels_ = ResolveTruePeakKernels();
+  margin_gain_ = DbToGain(kTruePeakMarginDb);
   for (std::size_t ch = 0; ch < 2; ++ch) {
     recent_[ch].assign(kTruePeakHistoryFrames + spec.block_frames, 0.0F);
     delay_[ch].Prepare(latency_frames());
@@ -101,9 +102,8 @@ void Limiter::DetectPeaks(StereoView input) noexcept {
   const bool settled = between_.settled();
   const bool samples_alone = settled && between_.target() == 0.0F;
   if (!samples_alone) {
-    const float lift = DbToGain(kTruePeakMarginDb);
     kernels_.frame_peaks(left, right, input.frames, peaks_.data());
-    for (std::size_t i = 0; i < input.frames; ++i) peaks_[i] *= lift;
+    for (std::size_t i = 0; i < input.frames; ++i) peaks_[i] *= margin_gain_;
   }
   if (samples_alone || !settled) {
     const float* const late_left = left - kTruePeakDelayFrames;

@@ -99,6 +99,7 @@ class Limiter {
   double sample_rate_hz_ = 48000.0;
   std::size_t lookahead_frames_ = 0;
   TruePeakKernels kernels_{};
+  float margin_gain_ = 1.0F;
   Smoother between_;  // 1: peaks between samples count, 0: samples alone
   Smoother ceiling_;
   float release_pole_ = 0.0F;

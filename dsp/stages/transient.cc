@@ -49,18 +49,13 @@ void Transient::Reset() noexcept {
 
 void Transient::SetTargets(const Params& params) noexcept {
   targets_ = params;
-  const bool was_resting = share_.is_resting();
-  share_.SetTarget(params.enabled);
-  if (was_resting) {
-    Rest();
-  } else if (params.enabled > 0.0F) {
-    Aim(params);
-  }
+  share_.SetTarget(
+      params.enabled, [this] { Aim(); }, [this] { Rest(); });
 }
 
-void Transient::Aim(const Params& params) noexcept {
-  attack_.SetTarget(params.attack);
-  sustain_.SetTarget(params.sustain);
+void Transient::Aim() noexcept {
+  attack_.SetTarget(targets_.attack);
+  sustain_.SetTarget(targets_.sustain);
 }
 
 void Transient::Process(StereoView io) noexcept {
@@ -92,17 +87,11 @@ void Transient::Shape(StereoView io) noexcept {
     gain[i] = gain_db_.Next(attack_.Next() * attack_db + sustain_.Next() * sustain_db);
   }
   kernels_.db_to_gain(gain, io.frames, gain);
-  float* const shares = slow_rise_db.data();
-  share_.Fill(shares, io.frames);
-  for (std::size_t i = 0; i < io.frames; ++i) {
-    const float factor = 1.0F + shares[i] * (gain[i] - 1.0F);
-    io.left[i] *= factor;
-    io.right[i] *= factor;
-  }
+  share_.Apply(gain, io, slow_rise_db.data());
 }
 
 void Transient::Rest() noexcept {
-  Aim(targets_);
+  Aim();
   attack_.SnapTo(attack_.target());
   sustain_.SnapTo(sustain_.target());
   for (Follower* envelope : {&fast_, &slow_rise_, &slow_fall_}) envelope->value = kFloor;

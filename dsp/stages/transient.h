@@ -68,7 +68,7 @@ class Transient {
     }
   };
 
-  void Aim(const Params& params) noexcept;
+  void Aim() noexcept;
   void Shape(StereoView io) noexcept;
   void Rest() noexcept;
 
