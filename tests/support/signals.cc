@@ -18,6 +18,13 @@ Signal Sine(double frequency_hz, double amplitude, double sample_rate_hz, std::s
   return x;
 }
 
+Signal Square(double level_db, std::size_t frames) {
+  Signal x(frames);
+  const auto amplitude = static_cast<float>(std::pow(10.0, level_db / 20.0));
+  for (std::size_t i = 0; i < frames; ++i) x[i] = i / 24 % 2 == 0 ? amplitude : -amplitude;
+  return x;
+}
+
 Signal Noise(double amplitude, std::size_t frames, std::uint32_t seed) {
   // minstd_rand's output is fixed by the standard, unlike that of the distributions.
   std::minstd_rand generator(seed);

@@ -6,11 +6,11 @@
 #include <cmath>
 #include <complex>
 #include <cstdio>
-#include <memory>
 #include <numbers>
 #include <random>
 #include <vector>
 
+#include "tests/dsp/stages/running_stage.h"
 #include "tests/support/measure.h"
 #include "tests/support/signals.h"
 
@@ -18,7 +18,6 @@ namespace auralis {
 namespace {
 
 constexpr double kRate = 48000.0;
-constexpr std::size_t kBlock = 64;
 constexpr std::size_t kSecond = 48000;
 
 // Works at once on every peak and has no knee; a test says what it wants otherwise.
@@ -33,44 +32,7 @@ Compressor::Params Plain() {
   return params;
 }
 
-struct Stereo {
-  std::vector<float> left;
-  std::vector<float> right;
-};
-
-class Running {
- public:
-  explicit Running(const Compressor::Params& params, double rate = kRate)
-      : designer_({.sample_rate_hz = rate, .block_frames = 4096}) {
-    compressor_->Prepare({.sample_rate_hz = rate, .block_frames = 4096}, params);
-    compressor_->SetTargets(designer_.Design(params));
-    compressor_->Reset();
-  }
-  void Set(const Compressor::Params& params) { compressor_->SetTargets(designer_.Design(params)); }
-  std::vector<float> Feed(const std::vector<float>& left, std::size_t cut = kBlock) {
-    return Feed({left, left}, cut).left;
-  }
-  Stereo Feed(Stereo x, std::size_t cut = kBlock) {
-    for (std::size_t at = 0; at < x.left.size(); at += cut) {
-      compressor_->Process(
-          {x.left.data() + at, x.right.data() + at, std::min(cut, x.left.size() - at)});
-    }
-    return x;
-  }
-  std::size_t latency() const { return compressor_->latency_frames(); }
-
- private:
-  Compressor::Designer designer_;
-  std::unique_ptr<Compressor> compressor_ = std::make_unique<Compressor>();
-};
-
-// Its magnitude never changes: what the level is is beyond doubt.
-std::vector<float> Square(double db, std::size_t frames) {
-  std::vector<float> x(frames);
-  const auto amplitude = static_cast<float>(std::pow(10.0, db / 20.0));
-  for (std::size_t i = 0; i < frames; ++i) x[i] = i / 24 % 2 == 0 ? amplitude : -amplitude;
-  return x;
-}
+using Running = test::RunningStage<Compressor>;
 
 double FormulaDb(double level_db, double threshold_db, double ratio, double knee_db) {
   const double u = level_db - threshold_db;
@@ -94,7 +56,7 @@ TEST(Compressor, FollowsItsCurve) {
       for (const double u : {-30.0, -12.0, -1.0, -0.5, 0.0, 0.5, 1.0, 12.0, 19.0}) {
         Running compressor(params);
         const double in_db = -20.0 + u;
-        const auto y = compressor.Feed(Square(in_db, kSecond / 2));
+        const auto y = compressor.Feed(test::Square(in_db, kSecond / 2));
         const double expected =
             FormulaDb(in_db, -20.0, static_cast<double>(ratio), static_cast<double>(knee_db));
         worst = std::max(worst, std::abs(ReductionDb(y, in_db) - expected));
@@ -127,9 +89,9 @@ TEST(Compressor, AttackAndReleaseTakeTheirTimesHoweverTheStreamIsCut) {
     params.release_ms = static_cast<float>(t.release_ms);
     for (const std::size_t cut : {1, 16, 37, 64, 104, 128, 256, 441, 512, 1024, 4096}) {
       Running compressor(params);
-      std::vector<float> x = Square(-40.0, kSecond / 10);
-      const auto loud = Square(-10.0, kSecond);
-      const auto quiet = Square(-40.0, 2 * kSecond);
+      std::vector<float> x = test::Square(-40.0, kSecond / 10);
+      const auto loud = test::Square(-10.0, kSecond);
+      const auto quiet = test::Square(-40.0, 2 * kSecond);
       const std::size_t attack_at = x.size();
       const std::size_t release_at = attack_at + loud.size();
       x.insert(x.end(), loud.begin(), loud.end());
@@ -159,8 +121,8 @@ TEST(Compressor, LookaheadDelaysTheAudioAndNotTheDetector) {
   params.lookahead_ms = 10.0F;
   Running compressor(params);
   ASSERT_EQ(compressor.latency(), 480U);
-  std::vector<float> x = Square(-60.0, 4800);
-  const auto loud = Square(-10.0, 4800);
+  std::vector<float> x = test::Square(-60.0, 4800);
+  const auto loud = test::Square(-10.0, 4800);
   x.insert(x.end(), loud.begin(), loud.end());
   const auto y = compressor.Feed(x);
   // Five attack times ahead: but for exp(-5) it is all there when the first loud frame comes out.
@@ -177,8 +139,8 @@ TEST(Compressor, ReleasesLongReductionsSlowerIfTheProgrammeDecides) {
     params.release_ms = 100.0F;
     params.adaptive_release = by_programme ? 1.0F : 0.0F;
     Running compressor(params);
-    compressor.Feed(Square(-10.0, static_cast<std::size_t>(loud_seconds * kRate)));
-    const auto quiet = Square(-40.0, 3 * kSecond);
+    compressor.Feed(test::Square(-10.0, static_cast<std::size_t>(loud_seconds * kRate)));
+    const auto quiet = test::Square(-40.0, 3 * kSecond);
     const auto y = compressor.Feed(quiet);
     std::size_t i = 0;
     while (test::Db(static_cast<double>(quiet[i]) / static_cast<double>(y[i])) > 3.75) ++i;
@@ -194,11 +156,11 @@ TEST(Compressor, AutomaticMakeupIsTheMeasuredReductionAndWaitsInSilence) {
   auto params = Plain();
   params.auto_makeup = 1.0F;
   Running compressor(params);
-  const auto y = compressor.Feed(Square(-12.0, 20 * kSecond));  // 6 dB too loud
+  const auto y = compressor.Feed(test::Square(-12.0, 20 * kSecond));  // 6 dB too loud
   EXPECT_NEAR(ReductionDb(y, -12.0), 0.0, 0.05);
   compressor.Feed(test::Silence(30 * kSecond));
   // The release takes its time, the makeup was kept.
-  const auto after = compressor.Feed(Square(-30.0, 100));
+  const auto after = compressor.Feed(test::Square(-30.0, 100));
   EXPECT_NEAR(ReductionDb(after, -30.0), -6.0, 0.1);
 }
 
@@ -208,7 +170,7 @@ TEST(Compressor, AutomaticMakeupEndsAt12Db) {
   params.threshold_db = -60.0F;
   params.ratio = 100.0F;
   Running compressor(params);
-  const auto y = compressor.Feed(Square(-6.0, 30 * kSecond));
+  const auto y = compressor.Feed(test::Square(-6.0, 30 * kSecond));
   EXPECT_NEAR(ReductionDb(y, -6.0), 54.0 * 0.99 - 12.0, 0.05);
 }
 
@@ -227,8 +189,8 @@ TEST(Compressor, BassBelowTheSideChainHighPassDoesNotCount) {
 
 TEST(Compressor, BothChannelsAreReducedAlike) {
   Running compressor(Plain());
-  const Stereo x{Square(-10.0, kSecond), Square(-40.0, kSecond)};
-  const Stereo y = compressor.Feed(x);
+  const test::Stereo x{test::Square(-10.0, kSecond), test::Square(-40.0, kSecond)};
+  const test::Stereo y = compressor.Feed(x);
   EXPECT_NEAR(ReductionDb(y.left, -10.0), 7.5, 0.05);
   EXPECT_NEAR(ReductionDb(y.right, -40.0), 7.5, 0.05);
 }
@@ -237,7 +199,7 @@ TEST(Compressor, MixSetsTheDrySignalBesideIt) {
   auto params = Plain();
   params.mix = 0.25F;
   Running compressor(params);
-  const auto y = compressor.Feed(Square(-10.0, kSecond));
+  const auto y = compressor.Feed(test::Square(-10.0, kSecond));
   const double expected = 0.75 + 0.25 * std::pow(10.0, -7.5 / 20.0);
   EXPECT_NEAR(ReductionDb(y, -10.0), -test::Db(expected), 0.01);
 }

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <vector>
 
+#include "tests/dsp/stages/running_stage.h"
 #include "tests/support/measure.h"
 #include "tests/support/signals.h"
 
@@ -25,27 +25,7 @@ Deesser::Params Plain() {
   return params;
 }
 
-class Running {
- public:
-  explicit Running(const Deesser::Params& params)
-      : designer_({.sample_rate_hz = kRate, .block_frames = 64}) {
-    deesser_->Prepare({.sample_rate_hz = kRate, .block_frames = 64});
-    deesser_->SetTargets(designer_.Design(params));
-    deesser_->Reset();
-  }
-  std::vector<float> Feed(std::vector<float> left) {
-    auto right = left;
-    for (std::size_t at = 0; at < left.size(); at += 64) {
-      deesser_->Process(
-          {left.data() + at, right.data() + at, std::min<std::size_t>(64, left.size() - at)});
-    }
-    return left;
-  }
-
- private:
-  Deesser::Designer designer_;
-  std::unique_ptr<Deesser> deesser_ = std::make_unique<Deesser>();
-};
+using Running = test::RunningStage<Deesser>;
 
 // The band's high-pass at `f`, and a shelf that lowers it by `db`: both Butterworth of second order
 // at 6 kHz, through the bilinear transform.

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <vector>
 
+#include "tests/dsp/stages/running_stage.h"
 #include "tests/support/measure.h"
 #include "tests/support/signals.h"
 
@@ -27,33 +27,7 @@ Gate::Params Plain() {
   return params;
 }
 
-class Running {
- public:
-  explicit Running(const Gate::Params& params)
-      : designer_({.sample_rate_hz = kRate, .block_frames = 4096}) {
-    gate_->Prepare({.sample_rate_hz = kRate, .block_frames = 4096});
-    gate_->SetTargets(designer_.Design(params));
-    gate_->Reset();
-  }
-  std::vector<float> Feed(std::vector<float> left, std::size_t cut = 64) {
-    auto right = left;
-    for (std::size_t at = 0; at < left.size(); at += cut) {
-      gate_->Process({left.data() + at, right.data() + at, std::min(cut, left.size() - at)});
-    }
-    return left;
-  }
-
- private:
-  Gate::Designer designer_;
-  std::unique_ptr<Gate> gate_ = std::make_unique<Gate>();
-};
-
-std::vector<float> Square(double db, std::size_t frames) {
-  std::vector<float> x(frames);
-  const auto amplitude = static_cast<float>(std::pow(10.0, db / 20.0));
-  for (std::size_t i = 0; i < frames; ++i) x[i] = i / 24 % 2 == 0 ? amplitude : -amplitude;
-  return x;
-}
+using Running = test::RunningStage<Gate>;
 
 double ReductionDb(float x, float y) {
   return test::Db(static_cast<double>(x) / static_cast<double>(y));
@@ -65,7 +39,7 @@ TEST(Gate, FollowsItsCurve) {
       auto params = Plain();
       params.ratio = ratio;
       Running gate(params);
-      const auto x = Square(-40.0 - below_db, 4 * kSecond);
+      const auto x = test::Square(-40.0 - below_db, 4 * kSecond);
       const auto y = gate.Feed(x);
       const double expected =
           below_db <= 0.0 ? 0.0 : std::min(60.0, (static_cast<double>(ratio) - 1.0) * below_db);
@@ -81,9 +55,9 @@ TEST(Gate, AttackOpensAndReleaseClosesInTheirTimes) {
   params.range_db = 20.0F;
   for (const std::size_t cut : {1, 37, 64, 441, 4096}) {
     Running gate(params);
-    const auto quiet = Square(-60.0, 2 * kSecond);
+    const auto quiet = test::Square(-60.0, 2 * kSecond);
     gate.Feed(quiet, cut);
-    const auto loud = Square(-10.0, kSecond);
+    const auto loud = test::Square(-10.0, kSecond);
     const auto opening = gate.Feed(loud, cut);
     const auto closing = gate.Feed(quiet, cut);
     std::size_t opened = 0;
@@ -101,10 +75,10 @@ TEST(Gate, StaysOpenWithinTheHysteresis) {
   auto params = Plain();
   params.hysteresis_db = 6.0F;
   Running gate(params);
-  gate.Feed(Square(-30.0, kSecond));
-  const auto within = Square(-45.0, kSecond);
+  gate.Feed(test::Square(-30.0, kSecond));
+  const auto within = test::Square(-45.0, kSecond);
   EXPECT_EQ(ReductionDb(within.back(), gate.Feed(within).back()), 0.0);
-  const auto below = Square(-47.0, 2 * kSecond);
+  const auto below = test::Square(-47.0, 2 * kSecond);
   EXPECT_NEAR(ReductionDb(below.back(), gate.Feed(below).back()), 14.0, 0.05);
   // Closed it opens at the threshold only.
   EXPECT_NEAR(ReductionDb(within.back(), gate.Feed(within).back()), 10.0, 0.05);
@@ -115,8 +89,8 @@ TEST(Gate, HoldsBeforeItCloses) {
   params.hold_ms = 300.0F;
   params.release_ms = 1.0F;
   Running gate(params);
-  gate.Feed(Square(-39.0, kSecond));
-  const auto quiet = Square(-60.0, kSecond);
+  gate.Feed(test::Square(-39.0, kSecond));
+  const auto quiet = test::Square(-60.0, kSecond);
   const auto y = gate.Feed(quiet);
   std::size_t closed = 0;
   while (ReductionDb(quiet[closed], y[closed]) < 1.0) ++closed;
