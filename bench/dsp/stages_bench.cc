@@ -266,8 +266,10 @@ const bool kRegistered = [] {
           [=](benchmark::State& state) { StageBench<Clipper>(state, target, block, 0.2); });
       add("ClipperClipping<" + target + ">" + at,
           [=](benchmark::State& state) { StageBench<Clipper>(state, target, block, 2.0); });
-      add("LimiterIdle<" + target + ">" + at,
-          [=](benchmark::State& state) { LimiterBench(state, target, 0.5, block); });
+      add("LimiterQuiet<" + target + ">" + at,
+          [=](benchmark::State& state) { LimiterBench(state, target, 0.1, block); });
+      add("LimiterReading<" + target + ">" + at,
+          [=](benchmark::State& state) { LimiterBench(state, target, 0.31, block); });
       add("LimiterLimiting<" + target + ">" + at,
           [=](benchmark::State& state) { LimiterBench(state, target, 4.0, block); });
     }

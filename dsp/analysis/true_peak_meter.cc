@@ -32,7 +32,12 @@ void TruePeakMeter::PushPiece(Channel& channel, const float* samples, std::size_
   for (std::size_t i = 0; i < unknown; ++i) {
     channel.peak = std::max(channel.peak, std::fabs(piece[i]));
   }
-  channel.peak = std::max(channel.peak, kernels_.block_peak(piece + unknown, frames - unknown));
+  // What cannot be louder than what is known already is not read.
+  const float loudest =
+      kernels_.sample_peak(channel.samples.data(), kTruePeakHistoryFrames + frames);
+  if (loudest * kTruePeakOvershoot > channel.peak) {
+    channel.peak = std::max(channel.peak, kernels_.block_peak(piece + unknown, frames - unknown));
+  }
   std::copy_n(piece + frames - kTruePeakHistoryFrames, kTruePeakHistoryFrames,
               channel.samples.data());
 }

@@ -15,7 +15,7 @@ class TruePeakMeter {
   void Push(const float* left, const float* right, std::size_t frames) noexcept;
   // [any] What comes next does not continue what was: no span across the gap is read.
   void Skip() noexcept;
-  // [any] Linear, left and right; starts new maxima. The last six frames count for the next call,
+  // [any] Linear, left and right; starts new maxima. The last 24 frames count for the next call,
   // because their spans are not complete.
   std::array<float, 2> Take() noexcept;
 

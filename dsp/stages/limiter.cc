@@ -8,7 +8,7 @@
 namespace auralis {
 namespace {
 
-// The detector reads up to 0.34 dB low near the band's end, and a moving gain makes small new peaks
+// The detector reads up to 0.1 dB low near the band's end, and a moving gain makes small new peaks
 // between samples: this much is kept in hand so that a finer meter agrees.
 constexpr float kTruePeakMarginDb = 0.1F;
 // A reduction below -140 dB is none.
@@ -73,8 +73,7 @@ void Limiter::SetTargets(const Params& params) noexcept {
 
 void Limiter::Process(StereoView io) noexcept {
   for (std::size_t i = 0; i < io.frames; ++i) ceilings_[i] = ceiling_.Next();
-  DetectPeaks(io);
-  const bool asked = AskForReduction(io.frames);
+  const bool asked = AskForReduction(io);
   delay_[0].Process(io.left, io.left, io.frames);
   delay_[1].Process(io.right, io.right, io.frames);
   ceiling_delay_.Process(ceilings_.data(), ceilings_.data(), io.frames);
@@ -91,42 +90,55 @@ float Limiter::gain_reduction_db() const noexcept {
   return largest_reduction_ == 0.0F ? 0.0F : -GainToDb(1.0F - largest_reduction_);
 }
 
-void Limiter::DetectPeaks(StereoView input) noexcept {
+// True when any frame needs a reduction.
+bool Limiter::AskForReduction(StereoView input) noexcept {
   constexpr std::size_t kHistory = kTruePeakHistoryFrames;
-  const float* const samples[2] = {input.left, input.right};
-  for (std::size_t ch = 0; ch < 2; ++ch) {
-    std::copy_n(samples[ch], input.frames, recent_[ch].data() + kHistory);
-  }
-  const float* const left = recent_[0].data() + kHistory;
-  const float* const right = recent_[1].data() + kHistory;
-  const bool settled = between_.settled();
-  const bool samples_alone = settled && between_.target() == 0.0F;
-  if (!samples_alone) {
-    kernels_.frame_peaks(left, right, input.frames, peaks_.data());
-    for (std::size_t i = 0; i < input.frames; ++i) peaks_[i] *= margin_gain_;
-  }
-  if (samples_alone || !settled) {
-    const float* const late_left = left - kTruePeakDelayFrames;
-    const float* const late_right = right - kTruePeakDelayFrames;
+  std::copy_n(input.left, input.frames, recent_[0].data() + kHistory);
+  std::copy_n(input.right, input.frames, recent_[1].data() + kHistory);
+  float largest = 0.0F;
+  if (MayPassCeiling(input.frames)) {
+    DetectPeaks(input.frames);
     for (std::size_t i = 0; i < input.frames; ++i) {
-      const float sample = std::max(std::abs(late_left[i]), std::abs(late_right[i]));
-      peaks_[i] = settled ? sample : sample + between_.Next() * (peaks_[i] - sample);
+      // Without a branch: silence asks for 1 - infinity.
+      reduction_[i] = std::max(0.0F, 1.0F - ceilings_[i] / peaks_[i]);
+      largest = std::max(largest, reduction_[i]);
     }
+  } else {
+    std::fill_n(reduction_.data(), input.frames, 0.0F);
   }
   for (auto& channel : recent_) {
     std::copy_n(channel.data() + input.frames, kHistory, channel.data());
   }
+  return largest > 0.0F;
 }
 
-// True when any frame needs a reduction.
-bool Limiter::AskForReduction(std::size_t frames) noexcept {
-  float largest = 0.0F;
-  for (std::size_t i = 0; i < frames; ++i) {
-    // Without a branch: silence asks for 1 - infinity.
-    reduction_[i] = std::max(0.0F, 1.0F - ceilings_[i] / peaks_[i]);
-    largest = std::max(largest, reduction_[i]);
+// False where the samples are so far below the ceiling that no reading can reach it.
+bool Limiter::MayPassCeiling(std::size_t frames) const noexcept {
+  if (!between_.settled()) return true;
+  const std::size_t count = kTruePeakHistoryFrames + frames;
+  const float loudest = std::max(kernels_.sample_peak(recent_[0].data(), count),
+                                 kernels_.sample_peak(recent_[1].data(), count));
+  const float lowest = std::min(ceilings_[0], ceilings_[frames - 1]);  // a ramp is monotonic
+  return loudest * kTruePeakOvershoot * margin_gain_ > lowest;
+}
+
+void Limiter::DetectPeaks(std::size_t frames) noexcept {
+  const float* const left = recent_[0].data() + kTruePeakHistoryFrames;
+  const float* const right = recent_[1].data() + kTruePeakHistoryFrames;
+  const bool settled = between_.settled();
+  const bool samples_alone = settled && between_.target() == 0.0F;
+  if (!samples_alone) {
+    kernels_.frame_peaks(left, right, frames, peaks_.data());
+    for (std::size_t i = 0; i < frames; ++i) peaks_[i] *= margin_gain_;
   }
-  return largest > 0.0F;
+  if (samples_alone || !settled) {
+    const float* const late_left = left - kTruePeakDelayFrames;
+    const float* const late_right = right - kTruePeakDelayFrames;
+    for (std::size_t i = 0; i < frames; ++i) {
+      const float sample = std::max(std::abs(late_left[i]), std::abs(late_right[i]));
+      peaks_[i] = settled ? sample : sample + between_.Next() * (peaks_[i] - sample);
+    }
+  }
 }
 
 void Limiter::SmoothReduction(std::size_t frames) noexcept {

@@ -24,7 +24,7 @@ namespace auralis {
 // it. Averages are sums of whole numbers, so without reduction the gain is exactly 1 and
 // the limiter a pure delay.
 //
-// Peaks are those between samples too (ITU-R BS.1770-4 annex 2) with `true_peak` on. By programme,
+// Peaks are those between samples too (kernels/true_peak.h) with `true_peak` on. By programme,
 // a second reduction follows the first slowly and holds what has lasted: single peaks are released
 // fast, and a steady level is not pumped.
 class Limiter {
@@ -91,8 +91,9 @@ class Limiter {
   // Reductions as whole numbers: 2^30 is all of the signal.
   static constexpr float kUnity = 1073741824.0F;
 
-  void DetectPeaks(StereoView input) noexcept;
-  bool AskForReduction(std::size_t frames) noexcept;
+  bool AskForReduction(StereoView input) noexcept;
+  bool MayPassCeiling(std::size_t frames) const noexcept;
+  void DetectPeaks(std::size_t frames) noexcept;
   void SmoothReduction(std::size_t frames) noexcept;
   void Apply(StereoView io) noexcept;
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numbers>
 #include <stdexcept>
+#include <vector>
 
 namespace auralis::test {
 namespace {
@@ -51,6 +52,41 @@ double Db(double gain) { return gain > 1e-20 ? 20.0 * std::log10(gain) : -400.0;
 double PeakOf(std::span<const float> x) {
   double peak = 0.0;
   for (const float v : x) peak = std::max(peak, std::abs(static_cast<double>(v)));
+  return peak;
+}
+
+double TruePeakOf(std::span<const float> x) {
+  constexpr std::size_t kPhases = 16;
+  constexpr std::size_t kHalf = kTruePeakMargin;
+  constexpr double kBeta = 9.0;
+  // By phase, then by frame; of them the first is kHalf - 1 frames before the instant's own.
+  static const std::vector<double> kTaps = [] {
+    std::vector<double> taps;
+    for (std::size_t phase = 0; phase < kPhases; ++phase) {
+      for (std::size_t tap = 0; tap < 2 * kHalf; ++tap) {
+        const double t =
+            static_cast<double>(phase) / kPhases - static_cast<double>(tap) + kHalf - 1;
+        const double at = t / kHalf;
+        const double window =
+            std::cyl_bessel_i(0.0, kBeta * std::sqrt(std::max(0.0, 1.0 - at * at))) /
+            std::cyl_bessel_i(0.0, kBeta);
+        const double pi_t = std::numbers::pi * t;
+        taps.push_back((t == 0.0 ? 1.0 : std::sin(pi_t) / pi_t) * window);
+      }
+    }
+    return taps;
+  }();
+  double peak = 0.0;
+  for (std::size_t n = kHalf - 1; n + kHalf < x.size(); ++n) {
+    for (std::size_t phase = 0; phase < kPhases; ++phase) {
+      const double* const taps = kTaps.data() + phase * 2 * kHalf;
+      double sum = 0.0;
+      for (std::size_t tap = 0; tap < 2 * kHalf; ++tap) {
+        sum += taps[tap] * static_cast<double>(x[n + tap - (kHalf - 1)]);
+      }
+      peak = std::max(peak, std::abs(sum));
+    }
+  }
   return peak;
 }
 

@@ -98,7 +98,7 @@ TEST(Analyzer, StartsNewMaximaWithEveryFrame) {
   const Signal silent = test::Silence(64);
   feed.Push(silent, silent, 0, 64, 1.5F);
   feed.Push(click, silent, 0, 64, 3.5F);
-  feed.Push(silent, silent, 0, 13, 0.5F);
+  feed.Push(silent, silent, 0, 37, 0.5F);
   const AnalysisFrame first = feed.analyzer.Take();
   EXPECT_NEAR(first.input.peak_dbfs[0], -0.915, 0.001);
   EXPECT_NEAR(first.input.true_peak_dbtp[1], -0.915, 0.001);

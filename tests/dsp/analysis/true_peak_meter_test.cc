@@ -96,6 +96,10 @@ TEST(TruePeakMeter, KeepsChannelsApartAndStartsAnew) {
   const std::array<float, 2> first = meter.Take();
   EXPECT_NEAR(Db(static_cast<double>(first[0])), Db(0.9), 0.2);
   EXPECT_NEAR(Db(static_cast<double>(first[1])), Db(0.1), 0.2);
+  // Until nothing reaches back to the loud one.
+  const Signal silent = test::Silence(kTruePeakHistoryFrames);
+  meter.Push(silent.data(), silent.data(), silent.size());
+  meter.Take();
   meter.Push(soft.data(), soft.data(), soft.size());
   const std::array<float, 2> second = meter.Take();
   EXPECT_NEAR(Db(static_cast<double>(second[0])), Db(0.1), 0.2);
