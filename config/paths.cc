@@ -24,20 +24,44 @@ path AbsoluteFromEnvironment(const char* variable) {
   return value.is_absolute() ? value : path();
 }
 
-}  // namespace
+struct Place {
+  const char* what;
+  const char* variable;       // names the file
+  const char* base_variable;  // names the folder that auralis' own is in
+  const char* base_in_home;
+  const char* file;
+};
 
-path SettingsPath() {
-  if (path named = FromEnvironment("AURALIS_CONFIG"); !named.empty()) return named;
-  const path in_folder = path("auralis") / "auralis.toml";
-  if (const path base = AbsoluteFromEnvironment("XDG_CONFIG_HOME"); !base.empty()) {
+path InHome(const Place& place) {
+  if (path named = FromEnvironment(place.variable); !named.empty()) return named;
+  const path in_folder = path("auralis") / place.file;
+  if (const path base = AbsoluteFromEnvironment(place.base_variable); !base.empty()) {
     return base / in_folder;
   }
   if (const path home = AbsoluteFromEnvironment("HOME"); !home.empty()) {
-    return home / ".config" / in_folder;
+    return home / place.base_in_home / in_folder;
   }
-  throw ConfigError(
-      "no place for the settings file: set HOME or XDG_CONFIG_HOME to an absolute path, or "
-      "AURALIS_CONFIG to the file");
+  throw ConfigError(std::string("no place for the ") + place.what + " file: set HOME or " +
+                    place.base_variable + " to an absolute path, or " + place.variable +
+                    " to the file");
+}
+
+}  // namespace
+
+path SettingsPath() {
+  return InHome({.what = "settings",
+                 .variable = "AURALIS_CONFIG",
+                 .base_variable = "XDG_CONFIG_HOME",
+                 .base_in_home = ".config",
+                 .file = "auralis.toml"});
+}
+
+path StatePath() {
+  return InHome({.what = "state",
+                 .variable = "AURALIS_STATE",
+                 .base_variable = "XDG_STATE_HOME",
+                 .base_in_home = ".local/state",
+                 .file = "state.toml"});
 }
 
 path SocketPath(const path& run_user) {

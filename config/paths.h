@@ -10,6 +10,10 @@ namespace auralis {
 // ~/.config/auralis/auralis.toml. Need not exist. Throws ConfigError where there is no home.
 std::filesystem::path SettingsPath();
 
+// $AURALIS_STATE, else $XDG_STATE_HOME/auralis/state.toml, else
+// ~/.local/state/auralis/state.toml. Need not exist. Throws ConfigError where there is no home.
+std::filesystem::path StatePath();
+
 // $AURALIS_SOCKET, else $XDG_RUNTIME_DIR/auralis/control.sock, else auralis/control.sock in the
 // folder of `run_user` that is named after the user's id, where that exists. Throws ConfigError.
 std::filesystem::path SocketPath(const std::filesystem::path& run_user = "/run/user");

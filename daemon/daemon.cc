@@ -70,6 +70,17 @@ EngineOptions EngineFor(const AudioDevice& device, const AudioSettings& audio) {
           .fade_in = device.is_live()};
 }
 
+// Files that are played through leave no trace, and start from none.
+std::filesystem::path StateFileFor(const AudioDevice& device) {
+  if (!device.is_live()) return {};
+  try {
+    return StatePath();
+  } catch (const ConfigError& e) {
+    spdlog::warn("nothing will be remembered: {}", e.what());
+    return {};
+  }
+}
+
 }  // namespace
 
 Daemon::Daemon(const Options& options)
@@ -84,7 +95,9 @@ Daemon::Daemon(const Options& options)
       server_(loop_, socket_path_, registry_, *this),
       device_(OpenDevice(options.Override(settings_.audio),
                          VirtualOptions(options, options.Override(settings_.audio)))),
-      engine_(EngineFor(*device_, options.Override(settings_.audio)), registry_.Targets()),
+      levelling_(device_->format().sample_rate_hz, StateFileFor(*device_)),
+      engine_(EngineFor(*device_, options.Override(settings_.audio)), registry_.Targets(),
+              {.bark_delta_db = {}, .leveler_gain_db = levelling_.gain_db()}),
       started_(steady_clock::now()) {
   registry_.AddListener(
       [this](std::span<const std::size_t>) { engine_.Publish(registry_.Targets()); });
@@ -96,10 +109,7 @@ int Daemon::Run() {
   signals_.Start([this](int signal) { HandleSignal(signal); });
   analysis_.emplace(engine_.taps(), engine_.options().sample_rate_hz,
                     [this](const AnalysisFrame& frame) {
-                      boost::asio::post(loop_, [this, frame] {
-                        server_.Publish(frame);
-                        engine_.Settle();
-                      });
+                      boost::asio::post(loop_, [this, frame] { Heard(frame); });
                     });
   device_->Start(engine_, [this](const std::string& error) {
     boost::asio::post(loop_, [this, error] { DeviceEnded(error); });
@@ -143,6 +153,13 @@ ipc::Info Daemon::info() const {
   info.settings_path = config_path_.string();
   info.socket_path = socket_path_.string();
   return info;
+}
+
+void Daemon::Heard(const AnalysisFrame& frame) {
+  server_.Publish(frame);
+  engine_.Adapt(
+      {.bark_delta_db = {}, .leveler_gain_db = levelling_.Hear(frame, registry_.Targets())});
+  engine_.Settle();
 }
 
 void Daemon::HandleSignal(int signal) {

@@ -14,6 +14,7 @@
 #include "daemon/analysis_thread.h"
 #include "daemon/audio_device.h"
 #include "daemon/engine.h"
+#include "daemon/levelling.h"
 #include "daemon/options.h"
 #include "daemon/signal_source.h"
 #include "ipc/backend.h"
@@ -37,6 +38,7 @@ class Daemon : public ipc::Backend {
   ipc::Info info() const override;
 
  private:
+  void Heard(const AnalysisFrame& frame);
   void HandleSignal(int signal);
   void Reload();
   void BeginStop();
@@ -57,6 +59,7 @@ class Daemon : public ipc::Backend {
   boost::asio::steady_timer watchdog_timer_;
   ipc::Server server_;
   std::unique_ptr<AudioDevice> device_;
+  Levelling levelling_;
   Engine engine_;
   std::optional<AnalysisThread> analysis_;
   std::chrono::steady_clock::time_point started_;

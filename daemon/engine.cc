@@ -38,9 +38,11 @@ ProcessSpec SpecOf(const EngineOptions& options) {
 
 }  // namespace
 
-Engine::Engine(const EngineOptions& options, const SignalPath::Values& values)
+Engine::Engine(const EngineOptions& options, const SignalPath::Values& values,
+               const Adaptation& adaptation)
     : options_(options),
       values_(values),
+      adaptation_(adaptation),
       published_{.path = MakePath(), .targets = {}, .fade_out = false},
       mailbox_(published_),
       taps_(TapBlocks(options)) {
@@ -68,7 +70,7 @@ void Engine::Process(const HostBuffer& buffer) noexcept {
 }
 
 const PathSwitch::Item* Engine::MakePath() {
-  return prepared_.Make(SpecOf(options_), values_, adaptive_delta_db_);
+  return prepared_.Make(SpecOf(options_), values_, adaptation_);
 }
 
 void Engine::Publish(const SignalPath::Values& values) {
@@ -87,9 +89,10 @@ void Engine::Settle() {
   if (prepared_.HasReached(published_.path)) Publish(values_);
 }
 
-void Engine::SetAdaptiveDelta(std::span<const float, kBarkBands> delta_db) {
-  std::copy(delta_db.begin(), delta_db.end(), adaptive_delta_db_.begin());
-  (*published_.path)->designer->SetAdaptiveDelta(delta_db);
+void Engine::Adapt(const Adaptation& adaptation) {
+  if (adaptation == adaptation_) return;
+  adaptation_ = adaptation;
+  (*published_.path)->designer->SetAdaptation(adaptation);
   Publish(values_);
 }
 

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include "daemon/audio_device.h"
 #include "daemon/block_adapter.h"
@@ -12,6 +11,7 @@
 #include "daemon/rt_mailbox.h"
 #include "daemon/rt_stats.h"
 #include "daemon/tap_queue.h"
+#include "dsp/adaptation.h"
 #include "dsp/signal_path.h"
 #include "dsp/smoother.h"
 
@@ -29,7 +29,8 @@ struct EngineOptions {
 class Engine : public AudioCallback {
  public:
   // [control] Allocates all that the stream will ever need. Values have master.intensity applied.
-  Engine(const EngineOptions& options, const SignalPath::Values& values);
+  Engine(const EngineOptions& options, const SignalPath::Values& values,
+         const Adaptation& adaptation = {});
 
   void Process(const HostBuffer& buffer) noexcept override;  // [rt]
   // Frames from input to output: signal path plus adapter. It changes with structural values, and
@@ -43,9 +44,8 @@ class Engine : public AudioCallback {
   void Publish(const SignalPath::Values& values);
   // Brings in structural values that had to wait. To be called now and then. [control]
   void Settle();
-  // What adaptation adds to each critical band, in dB, on top of the values published last.
-  // [control] heard from the next block
-  void SetAdaptiveDelta(std::span<const float, kBarkBands> delta_db);
+  // On top of the values published last. [control] heard from the next block
+  void Adapt(const Adaptation& adaptation);
   void FadeOut() noexcept;           // [control] for good
   bool faded_out() const noexcept {  // [any]
     return faded_out_.load(std::memory_order_acquire);
@@ -71,10 +71,10 @@ class Engine : public AudioCallback {
   void EndTap(StereoView output) noexcept;
 
   EngineOptions options_;
-  SignalPath::Values values_;                          // [control] published last
-  std::array<float, kBarkBands> adaptive_delta_db_{};  // [control]
-  Handover<PreparedPath> prepared_;                    // [control]
-  RtState published_;                                  // [control] what the mailbox holds
+  SignalPath::Values values_;        // [control] published last
+  Adaptation adaptation_;            // [control]
+  Handover<PreparedPath> prepared_;  // [control]
+  RtState published_;                // [control] what the mailbox holds
   RtMailbox<RtState> mailbox_;
   BlockAdapter adapter_;
   PathSwitch paths_;

@@ -14,11 +14,11 @@ constexpr double kFadeMs = 30.0;
 }  // namespace
 
 PreparedPath::PreparedPath(const ProcessSpec& spec, const SignalPath::Values& values,
-                           std::span<const float, kBarkBands> adaptive_delta_db)
+                           const Adaptation& adaptation)
     : laid_out_by(values),
       designer(std::make_unique<SignalPath::Designer>(spec)),
       path(std::make_unique<SignalPath>()) {
-  designer->SetAdaptiveDelta(adaptive_delta_db);
+  designer->SetAdaptation(adaptation);
   path->Prepare(spec, values);
   path->SetTargets(designer->Design(values));
   path->Reset();

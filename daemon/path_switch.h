@@ -5,10 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <vector>
 
-#include "dsp/bark_bands.h"
+#include "dsp/adaptation.h"
 #include "dsp/handover.h"
 #include "dsp/signal_path.h"
 
@@ -18,7 +17,7 @@ namespace auralis {
 struct PreparedPath {
   // [control] Allocates. At rest, with `values` in force.
   PreparedPath(const ProcessSpec& spec, const SignalPath::Values& values,
-               std::span<const float, kBarkBands> adaptive_delta_db);
+               const Adaptation& adaptation);
 
   SignalPath::Values laid_out_by;
   std::unique_ptr<SignalPath::Designer> designer;  // [control]

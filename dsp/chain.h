@@ -42,6 +42,15 @@ class Chain {
     std::memcpy(&params, values, sizeof(params));
     return params;
   }
+  // By place: stages without a designer of their own share one type of it.
+  template <class S>
+  static consteval std::size_t IndexOf() {
+    constexpr std::array<bool, sizeof...(Stages)> kSame = {std::is_same_v<S, Stages>...};
+    for (std::size_t i = 0; i < kSame.size(); ++i) {
+      if (kSame[i]) return i;
+    }
+    throw "no such stage";
+  }
 
  public:
   // What all stages aim at, ready for the callback.
@@ -63,6 +72,14 @@ class Chain {
     return all;
   }();
 
+  // One stage's parameters out of kParamCount values. [any]
+  template <class S>
+  static typename S::Params ParamsOf(const float* values) {
+    constexpr std::array<std::size_t, sizeof...(Stages)> kSizes = {Stages::kParams.size()...};
+    for (std::size_t i = 0; i < IndexOf<S>(); ++i) values += kSizes[i];
+    return ParamsAt<S>(values);
+  }
+
   // The control side's half of the chain: values in, targets out. [control]
   class Designer {
    public:
@@ -79,16 +96,6 @@ class Chain {
     }
 
    private:
-    // By place: stages without a designer of their own share one type.
-    template <class S>
-    static consteval std::size_t IndexOf() {
-      constexpr std::array<bool, sizeof...(Stages)> kSame = {std::is_same_v<S, Stages>...};
-      for (std::size_t i = 0; i < kSame.size(); ++i) {
-        if (kSame[i]) return i;
-      }
-      throw "no such stage";
-    }
-
     template <std::size_t... I>
     void DesignEach(const float* values, Targets& targets, std::index_sequence<I...>) {
       (

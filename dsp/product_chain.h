@@ -9,6 +9,7 @@
 #include "dsp/stages/equalizer.h"
 #include "dsp/stages/gate.h"
 #include "dsp/stages/input.h"
+#include "dsp/stages/leveler.h"
 #include "dsp/stages/limiter.h"
 #include "dsp/stages/output.h"
 #include "dsp/stages/transient.h"
@@ -16,6 +17,6 @@
 namespace auralis {
 
 using ProductChain =
-    Chain<Input, Equalizer, Bark, Gate, Deesser, Compressor, Transient, Clipper, Limiter, Output>;
+    Chain<Input, Leveler, Equalizer, Bark, Gate, Deesser, Compressor, Transient, Clipper, Limiter, Output>;
 
 }  // namespace auralis

@@ -3,9 +3,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
+#include "dsp/adaptation.h"
 #include "dsp/delay_line.h"
 #include "dsp/master.h"
 #include "dsp/product_chain.h"
@@ -47,9 +47,9 @@ class SignalPath {
    public:
     explicit Designer(const ProcessSpec& spec) : chain_(spec) {}
     const Targets& Design(const Values& values);
-    // What adaptation adds to each band of `bark`, in dB; in force from the next Design() on.
-    void SetAdaptiveDelta(std::span<const float, kBarkBands> delta_db) {
-      chain_.of<Bark>().SetAdaptiveDelta(delta_db);
+    void SetAdaptation(const Adaptation& adaptation) {  // in force from the next Design() on
+      chain_.of<Bark>().SetAdaptiveDelta(adaptation.bark_delta_db);
+      chain_.of<Leveler>().SetGain(adaptation.leveler_gain_db);
     }
 
    private:

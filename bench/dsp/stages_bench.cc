@@ -109,6 +109,24 @@ void LinearPhaseBench(benchmark::State& state, const std::string& target, bool m
   ChooseSimdTarget("auto");
 }
 
+// The gain is on its way all the time, as it is while a programme is being brought in.
+void LevelerBench(benchmark::State& state, const std::string& target, std::size_t block) {
+  ChooseSimdTarget(target);
+  const ProcessSpec spec{.sample_rate_hz = kRateHz, .block_frames = block};
+  auto params = DefaultParams<Leveler::Params>(Leveler::kParams);
+  params.enabled = 1.0F;
+  Leveler::Designer designer(spec);
+  Leveler leveler;
+  leveler.Prepare(spec);
+  float gain_db = 0.0F;
+  Measure(state, block, 0.1, [&](StereoView io) {
+    designer.SetGain(gain_db = gain_db > 6.0F ? 0.0F : gain_db + 0.01F);
+    leveler.SetTargets(designer.Design(params));
+    leveler.Process(io);
+  });
+  ChooseSimdTarget("auto");
+}
+
 // Every critical band somewhere else.
 Bark::Params BusyBark(float gain_db) {
   auto params = DefaultParams<Bark::Params>(Bark::kParams);
@@ -254,6 +272,8 @@ const bool kRegistered = [] {
       }
       add("Bark<" + target + ">" + at,
           [=](benchmark::State& state) { BarkBench(state, target, block); });
+      add("Leveler<" + target + ">" + at,
+          [=](benchmark::State& state) { LevelerBench(state, target, block); });
       add("Gate<" + target + ">" + at,
           [=](benchmark::State& state) { StageBench<Gate>(state, target, block); });
       add("Deesser<" + target + ">" + at,

@@ -18,8 +18,8 @@ namespace {
 class Paths : public ::testing::Test {
  protected:
   Paths() {
-    for (const char* name :
-         {"AURALIS_CONFIG", "AURALIS_SOCKET", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "HOME"}) {
+    for (const char* name : {"AURALIS_CONFIG", "AURALIS_SOCKET", "AURALIS_STATE", "XDG_CONFIG_HOME",
+                             "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "HOME"}) {
       const char* value = std::getenv(name);
       before_[name] = value == nullptr ? std::nullopt : std::optional<std::string>(value);
       unsetenv(name);
@@ -48,6 +48,16 @@ std::string ErrorOf(F f) {
     return e.what();
   }
   return "";
+}
+
+TEST_F(Paths, WhatIsRememberedIsInTheStateHome) {
+  EXPECT_NE(ErrorOf([] { StatePath(); }).find("AURALIS_STATE"), std::string::npos);
+  Set("HOME", "/home/ada");
+  EXPECT_EQ(StatePath(), "/home/ada/.local/state/auralis/state.toml");
+  Set("XDG_STATE_HOME", "/var/ada");
+  EXPECT_EQ(StatePath(), "/var/ada/auralis/state.toml");
+  Set("AURALIS_STATE", "mine.toml");
+  EXPECT_EQ(StatePath(), "mine.toml");
 }
 
 TEST_F(Paths, SettingsAreInTheConfigHome) {

@@ -103,9 +103,9 @@ TEST(Engine, AdaptationLiftsABandOnTopOfWhatWasPublished) {
   const auto tone = test::Sine(BarkCentreHz(8), 0.1, kRate, 24000);
   engine.Publish(With("output", "gain", -2.0F));
   RunEngine(engine, {tone, tone}, 64);
-  std::array<float, kBarkBands> delta_db{};
-  delta_db[8] = 5.0F;
-  engine.SetAdaptiveDelta(delta_db);
+  Adaptation adaptation;
+  adaptation.bark_delta_db[8] = 5.0F;
+  engine.Adapt(adaptation);
   const Stereo y = RunEngine(engine, {tone, tone}, 64);
   EXPECT_NEAR(test::Db(test::PeakOf(std::span(y.left).last(12000)) / 0.1), 3.0, 0.1);
 }

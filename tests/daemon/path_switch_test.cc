@@ -201,9 +201,9 @@ TEST(PathSwitch, AdaptationReachesTheNewPath) {
   const auto tone = test::Sine(BarkCentreHz(8), 0.1, kRate, 2 * kSecond);
   Stereo y{tone, tone};
   Engine engine(Options(), SignalPath::kDefaults);
-  std::array<float, kBarkBands> delta_db{};
-  delta_db[8] = 5.0F;
-  engine.SetAdaptiveDelta(delta_db);
+  Adaptation adaptation;
+  adaptation.bark_delta_db[8] = 5.0F;
+  engine.Adapt(adaptation);
   Feed(engine, {tone, tone}, y, 0, kSecond);
   engine.Publish(With(kLinear, 0.0F));
   Feed(engine, {tone, tone}, y, kSecond, kSecond);

@@ -1,0 +1,61 @@
+#include "daemon/levelling.h"
+
+#include <spdlog/spdlog.h>
+
+#include <cmath>
+#include <utility>
+
+#include "config/config_error.h"
+#include "config/state.h"
+
+namespace auralis {
+namespace {
+
+constexpr double kKeepS = 60.0;
+constexpr float kSameDb = 0.1F;
+
+}  // namespace
+
+Levelling::Levelling(double sample_rate_hz, std::filesystem::path state_file)
+    : sample_rate_hz_(sample_rate_hz), file_(std::move(state_file)) {
+  Recall();
+  control_.Prepare(sample_rate_hz, kept_db_.value_or(0.0F));
+}
+
+float Levelling::Hear(const AnalysisFrame& frame, const SignalPath::Values& values) {
+  const auto leveler = ProductChain::ParamsOf<Leveler>(values.data());
+  const auto input = ProductChain::ParamsOf<Input>(values.data());
+  // What is measured has not passed the input stage yet.
+  const float input_db = input.enabled >= 0.5F ? input.gain_db : 0.0F;
+  control_.Update(frame.position_frames, frame.input.momentary_lufs + input_db, leveler);
+  enabled_ = leveler.enabled >= 0.5F;
+  if (static_cast<double>(frame.position_frames - kept_at_frames_) >= kKeepS * sample_rate_hz_) {
+    kept_at_frames_ = frame.position_frames;
+    Keep();
+  }
+  return control_.gain_db();
+}
+
+void Levelling::Recall() {
+  if (file_.empty()) return;
+  try {
+    kept_db_ = LoadState(file_).leveler_gain_db;
+  } catch (const ConfigError& e) {
+    spdlog::warn("{}; the leveler starts anew", e.what());
+  }
+}
+
+void Levelling::Keep() {
+  const float gain_db = control_.gain_db();
+  if (file_.empty() || !enabled_) return;
+  if (kept_db_ && std::abs(*kept_db_ - gain_db) < kSameDb) return;
+  kept_db_ = gain_db;
+  try {
+    SaveState(file_, {.leveler_gain_db = gain_db});
+    failed_ = false;
+  } catch (const ConfigError& e) {
+    if (!std::exchange(failed_, true)) spdlog::warn("{}: the leveler's gain is not kept", e.what());
+  }
+}
+
+}  // namespace auralis

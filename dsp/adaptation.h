@@ -1,0 +1,17 @@
+#pragma once
+
+#include <array>
+
+#include "dsp/bark_bands.h"
+
+namespace auralis {
+
+// What the control side adds to the values that a user sets, having listened to the programme.
+struct Adaptation {
+  std::array<float, kBarkBands> bark_delta_db{};  // on each critical band
+  float leveler_gain_db = 0.0F;
+
+  bool operator==(const Adaptation&) const = default;
+};
+
+}  // namespace auralis

@@ -1,0 +1,64 @@
+// The leveler in the real daemon: from the meter's reading to the gain that is heard, and over the
+// daemon's end.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/measure.h"
+#include "tests/support/sound_server.h"
+#include "tests/system/auralisd.h"
+#include "tests/system/stream_check.h"
+
+namespace auralis::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr char kSettings[] = "[leveler]\nenabled = true\ntarget = -18.0\n";
+
+double HeardDb(const Recording& recording, double at_s) {
+  return Db(ToneAmplitude(Cut(recording.audio.left, at_s - 0.1, at_s + 0.1), 997.0, kRateHz));
+}
+
+// 997 Hz at -10 dBFS on both sides is a programme of -10 LUFS.
+StereoSignal Loud(double seconds) { return TonePair(997.0, 0.316228, seconds); }
+
+TEST(Leveler, IsHeardAndRememberedOverTheEnd) {
+  const JackServer server(256);
+  JackClient client(server.environment());
+  const TempDir folder;
+  Environment environment = server.environment();
+  environment["AURALIS_STATE"] = folder / "state.toml";
+  {
+    Auralisd daemon(environment, ThroughJack("player", "recorder"), kSettings);
+    const Recording heard = PlayThrough(client, Loud(5.0));
+    // 7.2 dB down at 4 dB a second; then 0.8 dB over the target, as what is loudest may be.
+    EXPECT_NEAR(HeardDb(heard, 1.5), -13.2, 1.0);
+    EXPECT_NEAR(HeardDb(heard, 4.8), -17.2, 0.2);
+    daemon.process().Signal(SIGTERM);
+    EXPECT_EQ(daemon.process().WaitFor(3s), 0) << daemon.log();
+  }
+  Auralisd daemon(environment, ThroughJack("player", "recorder"), kSettings);
+  const Recording heard = PlayThrough(client, Loud(1.5));
+  EXPECT_NEAR(HeardDb(heard, 0.5), -17.2, 0.2);
+  EXPECT_NEAR(HeardDb(heard, 1.3), -17.2, 0.2);
+}
+
+TEST(Leveler, ABrokenMemoryIsSaidAndDoesNotKeepItFromStarting) {
+  const JackServer server(256);
+  JackClient client(server.environment());
+  const TempDir folder;
+  Environment environment = server.environment();
+  environment["AURALIS_STATE"] = folder / "state.toml";
+  std::ofstream(folder / "state.toml") << "[leveler]\ngain = \"very\"\n";
+  Auralisd daemon(environment, ThroughJack("player", "recorder"), kSettings);
+  EXPECT_NE(daemon.log().find("state.toml"), std::string::npos) << daemon.log();
+  const Recording heard = PlayThrough(client, Loud(0.5));
+  EXPECT_NEAR(HeardDb(heard, 0.3), -10.0, 1.0);
+}
+
+}  // namespace
+}  // namespace auralis::test
