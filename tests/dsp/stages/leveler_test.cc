@@ -224,6 +224,16 @@ TEST(Leveler, AfterATrackChangeItRisesSlowlyAndFallsFast) {
   EXPECT_NEAR(louder.gain_at(20.0), -5.2, 0.05);
 }
 
+TEST(Leveler, ARiseThatAPauseInterruptedGoesOnCarefully) {
+  auto params = On();
+  params.speed_db_per_s = 2.0F;
+  Levelling levelling(params);
+  const Heard before = levelling.Play({{-29.0, 32.0}});
+  EXPECT_GE(before.steepest(30.0, 32.0, 1.0), 1.95);
+  const Heard after = levelling.Play({{-200.0, 1.0}, {-29.0, 4.0}});
+  EXPECT_NEAR(after.steepest(1.5, 5.0, 1.0), 1.0, 0.05);
+}
+
 TEST(Leveler, AQuietPassageIsNotLifted) {
   Levelling levelling(On());
   levelling.Play({{-18.0, 60.0}});
