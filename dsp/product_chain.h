@@ -11,12 +11,13 @@
 #include "dsp/stages/input.h"
 #include "dsp/stages/leveler.h"
 #include "dsp/stages/limiter.h"
+#include "dsp/stages/multiband.h"
 #include "dsp/stages/output.h"
 #include "dsp/stages/transient.h"
 
 namespace auralis {
 
-using ProductChain =
-    Chain<Input, Leveler, Equalizer, Bark, Gate, Deesser, Compressor, Transient, Clipper, Limiter, Output>;
+using ProductChain = Chain<Input, Leveler, Equalizer, Bark, Gate, Deesser, Compressor, Multiband,
+                           Transient, Clipper, Limiter, Output>;
 
 }  // namespace auralis

@@ -127,6 +127,20 @@ void LevelerBench(benchmark::State& state, const std::string& target, std::size_
   ChooseSimdTarget("auto");
 }
 
+void MultibandBench(benchmark::State& state, const std::string& target, std::size_t bands,
+                    std::size_t block) {
+  ChooseSimdTarget(target);
+  const ProcessSpec spec{.sample_rate_hz = kRateHz, .block_frames = block};
+  auto params = DefaultParams<Multiband::Params>(Multiband::kParams);
+  params.enabled = 1.0F;
+  params.bands = static_cast<float>(bands);
+  for (auto& band : params.band) band.threshold_db = -40.0F;
+  auto multiband = std::make_unique<Multiband>();
+  multiband->Prepare(spec, params);
+  Measure(state, block, 0.3, [&](StereoView io) { multiband->Process(io); });
+  ChooseSimdTarget("auto");
+}
+
 // Every critical band somewhere else.
 Bark::Params BusyBark(float gain_db) {
   auto params = DefaultParams<Bark::Params>(Bark::kParams);
@@ -280,6 +294,10 @@ const bool kRegistered = [] {
           [=](benchmark::State& state) { StageBench<Deesser>(state, target, block); });
       add("Compressor<" + target + ">" + at,
           [=](benchmark::State& state) { StageBench<Compressor>(state, target, block); });
+      for (const std::size_t bands : {2, 4, 6}) {
+        add("Multiband" + std::to_string(bands) + "<" + target + ">" + at,
+            [=](benchmark::State& state) { MultibandBench(state, target, bands, block); });
+      }
       add("Transient<" + target + ">" + at,
           [=](benchmark::State& state) { StageBench<Transient>(state, target, block); });
       add("ClipperIdle<" + target + ">" + at,

@@ -10,6 +10,10 @@ namespace auralis {
 
 inline constexpr float kQuietestDb = -200.0F;  // what no signal at all reads
 
+// Of a compressor that makes up for its own mean reduction.
+inline constexpr float kMostAutoMakeupDb = 12.0F;
+inline constexpr float kMakeupGateDb = -60.0F;  // below it nothing is learnt about the programme
+
 // One value for each frame, so that they may move.
 struct KneeCurve {
   const float* threshold_db;

@@ -9,35 +9,22 @@
 namespace auralis {
 namespace {
 
-constexpr float kHybridPeakShare = 0.3F;
-constexpr double kSlowTimes = 5.0;  // longer than the release, where the programme decides
 constexpr float kMakeupMeanMs = 2000.0F;
-constexpr float kMakeupGateDb = -60.0F;  // below it nothing is learnt about the programme
 
 }  // namespace
 
 const Compressor::Targets& Compressor::Designer::Design(const Params& params) {
   const auto pole = [&](float ms) { return MsToOnePole(ms, sample_rate_hz_); };
-  const auto release_ms = static_cast<double>(params.release_ms);
   targets_.share = params.enabled >= 0.5F ? params.mix : 0.0F;
   targets_.threshold_db = params.threshold_db;
   targets_.slope = 1.0F - 1.0F / params.ratio;
   targets_.knee_db = params.knee_db;
   targets_.makeup_gain = DbToGain(params.makeup_db);
   targets_.auto_makeup = params.auto_makeup >= 0.5F ? 1.0F : 0.0F;
-  switch (static_cast<Detector>(std::lround(params.detector))) {
-    case Detector::kPeak:
-      targets_.detector.peak_share = 1.0F;
-      break;
-    case Detector::kRms:
-      targets_.detector.peak_share = 0.0F;
-      break;
-    case Detector::kHybrid:
-      targets_.detector.peak_share = kHybridPeakShare;
-      break;
-  }
+  targets_.detector.peak_share =
+      CompressorPeakShare(static_cast<Detector>(std::lround(params.detector)));
   targets_.detector.rms_pole = pole(params.rms_ms);
-  const auto slow_pole = static_cast<float>(MsToOnePole(kSlowTimes * release_ms, sample_rate_hz_));
+  const float slow_pole = pole(kSlowReleaseTimes * params.release_ms);
   targets_.smoother = {.attack_pole = pole(params.attack_ms),
                        .release_pole = pole(params.release_ms),
                        .slow_attack_pole = slow_pole,

@@ -55,7 +55,6 @@ class Compressor {
   static constexpr std::string_view kModule = "compressor";
   static constexpr float kRampMs = 20.0F;
   static constexpr float kNoHighpassHz = 10.0F;
-  static constexpr float kMostAutoMakeupDb = 12.0F;
   static constexpr auto kParams = ParamTable(
       Param(&Params::enabled, {.key = "enabled",
                                .name = "Compressor",
@@ -214,5 +213,20 @@ class Compressor {
   float largest_reduction_db_ = 0.0F;
 };
 static_assert(Stage<Compressor>);
+
+// Of the detector's amplitude; the rest is RMS. [any]
+constexpr float CompressorPeakShare(Compressor::Detector detector) {
+  switch (detector) {
+    case Compressor::Detector::kPeak:
+      return 1.0F;
+    case Compressor::Detector::kRms:
+      return 0.0F;
+    case Compressor::Detector::kHybrid:
+      break;
+  }
+  return 0.3F;
+}
+// How much longer than the release it takes where the programme decides.
+inline constexpr float kSlowReleaseTimes = 5.0F;
 
 }  // namespace auralis

@@ -149,7 +149,12 @@ TYPED_TEST(StageContract, DeclaresItsLatency) {
       }
       const auto peak = std::max_element(
           x.left.begin(), x.left.end(), [](float a, float b) { return std::abs(a) < std::abs(b); });
-      EXPECT_EQ(static_cast<std::size_t>(peak - x.left.begin()), latency + 3) << rate;
+      // An all-pass spreads an impulse: its peak may come a little later.
+      std::size_t spread = 0;
+      if constexpr (requires { TypeParam::kSpreadFrames; }) spread = TypeParam::kSpreadFrames;
+      const auto at = static_cast<std::size_t>(peak - x.left.begin());
+      EXPECT_GE(at, latency + 3) << rate;
+      EXPECT_LE(at, latency + 3 + spread) << rate;
     }
   }
 }

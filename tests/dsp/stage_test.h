@@ -50,11 +50,23 @@ struct ClipperOn : Clipper {
   }
 };
 
+struct MultibandOn : Multiband {
+  static constexpr std::string_view kModule = "multiband_on";
+  static constexpr std::size_t kSpreadFrames = 4;
+
+  void Prepare(const ProcessSpec& spec) {
+    auto params = DefaultParams<Params>(kParams);
+    params.enabled = 1.0F;
+    params.bands = 5.0F;
+    Multiband::Prepare(spec, params);
+  }
+};
+
 template <class C>
 struct StagesOf;
 template <class... S>
 struct StagesOf<Chain<S...>> {
-  using Types = ::testing::Types<S..., LinearPhaseEqualizer, ClipperOn>;
+  using Types = ::testing::Types<S..., LinearPhaseEqualizer, ClipperOn, MultibandOn>;
 };
 using StagesUnderTest = StagesOf<ProductChain>::Types;
 
