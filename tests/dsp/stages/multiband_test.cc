@@ -125,6 +125,52 @@ TEST(Multiband, SumsFlatWhileItsCrossoversMove) {
   EXPECT_LT(worst_db, 0.1);
 }
 
+// From 200 Hz to 2 kHz takes 0.5 s and some at 8 octaves a second and 0.02 a cycle; then the low
+// band passes 600 Hz.
+TEST(Multiband, CrossoversArriveWhereTheyAreSet) {
+  auto params = Idle(2);
+  params.crossovers[0].frequency_hz = 200.0F;
+  params.band[0].solo = 1.0F;
+  Multiband::Designer designer(Running::kSpec);
+  auto stage = std::make_unique<Multiband>();
+  stage->Prepare(Running::kSpec, params);
+  auto left = test::Sine(600.0, 0.5, kRate, 2 * kSecond);
+  auto right = left;
+  for (std::size_t at = 0; at < left.size(); at += 64) {
+    if (at == 24000) {
+      params.crossovers[0].frequency_hz = 2000.0F;
+      stage->SetTargets(designer.Design(params));
+    }
+    stage->Process({left.data() + at, right.data() + at, 64});
+  }
+  const auto heard_db = [&](std::size_t from, std::size_t frames) {
+    return test::Db(test::ToneAmplitude(std::span(left).subspan(from, frames), 600.0, kRate) / 0.5);
+  };
+  const auto theory_db = [](double corner_hz) {
+    const double ratio =
+        std::tan(std::numbers::pi * 600.0 / kRate) / std::tan(std::numbers::pi * corner_hz / kRate);
+    return -test::Db(1.0 + std::pow(ratio, 4.0));
+  };
+  EXPECT_NEAR(heard_db(4800, 19200), theory_db(200.0), 0.01);
+  EXPECT_NEAR(heard_db(24000 + 38400, 19200), theory_db(2000.0), 0.01);
+}
+
+TEST(Multiband, RampsEndExactlyWhereTheyAreWanted) {
+  auto params = Idle(3);
+  Multiband::Designer designer(Running::kSpec);
+  auto stage = std::make_unique<Multiband>();
+  stage->Prepare(Running::kSpec, params);
+  for (auto& band : params.band) band.mute = 1.0F;
+  stage->SetTargets(designer.Design(params));
+  auto left = test::Noise(0.5, 4096, 21);
+  auto right = test::Noise(0.5, 4096, 22);
+  for (std::size_t at = 0; at < left.size(); at += 64) {
+    stage->Process({left.data() + at, right.data() + at, 64});
+  }
+  EXPECT_EQ(left.back(), 0.0F);
+  EXPECT_EQ(right.back(), 0.0F);
+}
+
 TEST(Multiband, CutsWithLinkwitzAndRileysSlopes) {
   auto params = Idle(3);
   params.crossovers[0].frequency_hz = 300.0F;
