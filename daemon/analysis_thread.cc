@@ -41,7 +41,7 @@ bool AnalysisThread::Drain() {
     const float* const input[2] = {block.input[0].data(), block.input[1].data()};
     const float* const output[2] = {block.output[0].data(), block.output[1].data()};
     analyzer_.Push(block.position_frames, input, output, block.frames,
-                   block.limiter_gain_reduction_db);
+                   {.reductions_db = block.gain_reductions_db, .leveler_gain = block.leveler_gain});
     any = true;
   }
   return any;

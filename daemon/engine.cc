@@ -130,7 +130,9 @@ void Engine::BeginTap(StereoView input) noexcept {
 }
 
 void Engine::EndTap(StereoView output) noexcept {
-  tap_.limiter_gain_reduction_db = paths_.heard().chain().stage<Limiter>().gain_reduction_db();
+  const ProductChain& chain = paths_.heard().chain();
+  chain.ReadReductions(tap_.gain_reductions_db);
+  tap_.leveler_gain = chain.stage<Leveler>().gain();
   for (std::size_t done = 0; done < output.frames;) {
     const std::size_t count = std::min(output.frames - done, kTapFrames);
     tap_.position_frames = position_frames_;

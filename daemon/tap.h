@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "dsp/product_chain.h"
+
 namespace auralis {
 
 inline constexpr std::size_t kTapFrames = 64;  // longer blocks are handed over in pieces
@@ -12,7 +14,8 @@ inline constexpr std::size_t kTapFrames = 64;  // longer blocks are handed over 
 struct TapBlock {
   std::uint64_t position_frames;  // of the first frame, counted from the stream's start
   std::uint32_t frames;           // 1 to kTapFrames
-  float limiter_gain_reduction_db;
+  ProductChain::Reductions gain_reductions_db;
+  float leveler_gain;
   std::array<std::array<float, kTapFrames>, 2> input;  // left, right
   std::array<std::array<float, kTapFrames>, 2>
       output;  // aligned in time of arrival, not in content

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "dsp/gain_reductions.h"
 #include "dsp/stage.h"
 
 namespace auralis {
@@ -66,6 +67,21 @@ class Chain {
         [&] {
           for (const ParamInfo& info : WithModule(Stages::kModule, Stages::kParams)) {
             all[i++] = info;
+          }
+        }(),
+        ...);
+    return all;
+  }();
+
+  static constexpr std::size_t kReductionCount = (kReductionsOf<Stages> + ...);
+  using Reductions = std::array<float, kReductionCount>;  // positive dB, in the order of:
+  static constexpr std::array<ReductionInfo, kReductionCount> kReductions = [] {
+    std::array<ReductionInfo, kReductionCount> all{};
+    std::size_t i = 0;
+    (
+        [&] {
+          for (std::size_t band = 0; band < kReductionsOf<Stages>; ++band) {
+            all[i++] = {Stages::kModule, ReducesGainByBand<Stages> ? band + 1 : 0};
           }
         }(),
         ...);
@@ -131,6 +147,19 @@ class Chain {
   }
   std::size_t latency_frames() const noexcept {  // [any] after Prepare
     return std::apply([](const auto&... stage) { return (stage.latency_frames() + ...); }, stages_);
+  }
+  void ReadReductions(Reductions& reductions_db) const noexcept {  // [rt] of the last Process()
+    std::size_t i = 0;
+    const auto read = [&]<class S>(const S& stage) {
+      if constexpr (ReducesGain<S>) {
+        reductions_db[i++] = stage.gain_reduction_db();
+      } else if constexpr (ReducesGainByBand<S>) {
+        for (std::size_t band = 0; band < S::kBands; ++band) {
+          reductions_db[i++] = stage.gain_reduction_db(band);
+        }
+      }
+    };
+    std::apply([&](const auto&... stage) { (read(stage), ...); }, stages_);
   }
   template <class S>
   const S& stage() const noexcept {

@@ -93,10 +93,14 @@ Json ToJson(const ipc::Values& values) {
 }
 
 Json ToJson(const ipc::Meters& meters) {
+  Json reductions = Json::object();
+  for (const auto& [stage, db] : meters.gain_reductions) reductions[stage] = Number(db);
   return {{"position_frames", meters.position_frames},
           {"input", ToJson(meters.input)},
           {"output", ToJson(meters.output)},
           {"limiter_gain_reduction_db", Number(meters.limiter_gain_reduction_db)},
+          {"gain_reductions_db", reductions},
+          {"leveler_gain_db", Number(meters.leveler_gain_db)},
           {"lost", meters.lost}};
 }
 

@@ -147,6 +147,21 @@ std::string HeadLine(const ipc::Status& status, const Terminal& terminal) {
   return line.Add(rate, Style::kDim).Finish();
 }
 
+// What the stages ahead of the limiter do, as far as they do anything.
+std::string OthersLine(const ipc::Meters& meters, const Terminal& terminal) {
+  constexpr float kLeastDb = 0.05F;
+  Line line(terminal);
+  line.Add("      ");
+  if (std::abs(meters.leveler_gain_db) >= kLeastDb) {
+    line.Add(Format("leveler %+.1f  ", static_cast<double>(meters.leveler_gain_db)), Style::kDim);
+  }
+  for (const auto& [stage, db] : meters.gain_reductions) {
+    if (db < kLeastDb || stage == "limiter") continue;
+    line.Add(stage + Format(" %.1f  ", -static_cast<double>(db)), Style::kDim);
+  }
+  return line.Finish();
+}
+
 std::string FootLine(const ipc::Meters& meters, const ipc::Status& status,
                      const Terminal& terminal) {
   Line line(terminal);
@@ -205,6 +220,7 @@ std::string MeterView::Draw(const ipc::Meters& meters, const ipc::Status& status
   draw(meters.input, input_, kInputLabels);
   draw(meters.output, output_, kOutputLabels);
   block += ReductionLine(meters.limiter_gain_reduction_db, terminal);
+  block += OthersLine(meters, terminal);
   return block + FootLine(meters, status, terminal);
 }
 

@@ -106,9 +106,15 @@ Offset<wire::Levels> Pack(Builder& b, const Levels& m) {
                             PackFloats(b, m.true_peak_dbtp), m.momentary_lufs, m.short_term_lufs,
                             m.integrated_lufs);
 }
+auto Pack(Builder& b, const std::vector<GainReduction>& reductions) {
+  return PackList(b, reductions, [&](const GainReduction& one) {
+    return wire::CreateGainReduction(b, b.CreateString(one.stage), one.db);
+  });
+}
 Offset<wire::Meters> Pack(Builder& b, const Meters& m) {
   return wire::CreateMeters(b, m.position_frames, Pack(b, m.input), Pack(b, m.output),
-                            m.limiter_gain_reduction_db, m.lost);
+                            m.limiter_gain_reduction_db, m.lost, Pack(b, m.gain_reductions),
+                            m.leveler_gain_db);
 }
 Offset<wire::Spectrum> Pack(Builder& b, const Spectrum& m) {
   return wire::CreateSpectrum(b, m.position_frames, m.low_hz, m.high_hz,
@@ -249,9 +255,19 @@ Levels Unpack(const wire::Levels* m) {
           .short_term_lufs = m->short_term_lufs(),
           .integrated_lufs = m->integrated_lufs()};
 }
+auto Unpack(const flatbuffers::Vector<Offset<wire::GainReduction>>* list) {
+  return UnpackList(list, [](const wire::GainReduction& one) {
+    return GainReduction{Text(one.stage()), one.db()};
+  });
+}
 Event Unpack(const wire::Meters& m) {
-  return Meters{m.position_frames(), Unpack(m.input()), Unpack(m.output()),
-                m.limiter_gain_reduction_db(), m.lost()};
+  return Meters{.position_frames = m.position_frames(),
+                .input = Unpack(m.input()),
+                .output = Unpack(m.output()),
+                .limiter_gain_reduction_db = m.limiter_gain_reduction_db(),
+                .lost = m.lost(),
+                .gain_reductions = Unpack(m.gain_reductions()),
+                .leveler_gain_db = m.leveler_gain_db()};
 }
 Event Unpack(const wire::Spectrum& m) {
   return Spectrum{.position_frames = m.position_frames(),

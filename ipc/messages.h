@@ -164,12 +164,18 @@ struct Levels {                      // left, right
   float short_term_lufs = 0.0F;
   float integrated_lufs = 0.0F;
 };
+struct GainReduction {
+  std::string stage;  // a module, or one of its bands: "multiband.band2"
+  float db = 0.0F;    // largest since the client's last event, positive
+};
 struct Meters {
   std::uint64_t position_frames = 0;
   Levels input;
   Levels output;
   float limiter_gain_reduction_db = 0.0F;  // largest since the client's last event, positive
   std::uint64_t lost = 0;  // events this client did not get so far, because it read too slowly
+  std::vector<GainReduction> gain_reductions;  // of every stage that can reduce, the limiter too
+  float leveler_gain_db = 0.0F;
 };
 struct Spectrum {
   std::uint64_t position_frames = 0;

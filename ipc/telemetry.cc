@@ -1,6 +1,7 @@
 #include "ipc/telemetry.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "dsp/analysis/spectrum.h"
 
@@ -22,6 +23,14 @@ void HoldMaxima(const Levels& before, Levels& now) {
     now.true_peak_dbtp[channel] =
         std::max(now.true_peak_dbtp[channel], before.true_peak_dbtp[channel]);
   }
+}
+
+std::vector<GainReduction> ReductionsOf(const AnalysisFrame& frame) {
+  std::vector<GainReduction> reductions;
+  for (std::size_t i = 0; i < frame.gain_reductions_db.size(); ++i) {
+    reductions.push_back({ProductChain::kReductions[i].Name(), frame.gain_reductions_db[i]});
+  }
+  return reductions;
 }
 
 }  // namespace
@@ -53,14 +62,22 @@ void Telemetry::Hold(const AnalysisFrame& frame) {
   Meters now{.position_frames = frame.position_frames,
              .input = LevelsOf(frame.input),
              .output = LevelsOf(frame.output),
-             .limiter_gain_reduction_db = frame.limiter_gain_reduction_db};
+             .limiter_gain_reduction_db = 0.0F,
+             .lost = 0,
+             .gain_reductions = ReductionsOf(frame),
+             .leveler_gain_db = frame.leveler_gain_db};
   if (held_) {
     HoldMaxima(held_->input, now.input);
     HoldMaxima(held_->output, now.output);
-    now.limiter_gain_reduction_db =
-        std::max(now.limiter_gain_reduction_db, held_->limiter_gain_reduction_db);
+    for (std::size_t i = 0; i < now.gain_reductions.size(); ++i) {
+      now.gain_reductions[i].db = std::max(now.gain_reductions[i].db, held_->gain_reductions[i].db);
+    }
   }
-  held_ = now;
+  // Also in a field of its own, for clients from before there was a list.
+  for (const GainReduction& reduction : now.gain_reductions) {
+    if (reduction.stage == Limiter::kModule) now.limiter_gain_reduction_db = reduction.db;
+  }
+  held_ = std::move(now);
 }
 
 std::vector<Event> Telemetry::Take(const AnalysisFrame& frame, Clock::time_point now,

@@ -123,7 +123,7 @@ void BM_Analyzer(benchmark::State& state) {
     PushSecond([&](const float* left, const float* right, std::size_t frames) {
       const float* const channels[2] = {left, right};
       const Clock::time_point start = Clock::now();
-      analyzer.Push(position, channels, channels, frames, 0.0F);
+      analyzer.Push(position, channels, channels, frames, {});
       longest = std::max(longest, Clock::now() - start);
       position += frames;
       if (position % 1600 < kBlockFrames) benchmark::DoNotOptimize(analyzer.Take());

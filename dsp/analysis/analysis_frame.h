@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "dsp/product_chain.h"
+
 namespace auralis {
 
 inline constexpr std::size_t kSpectrumBands = 64;  // log-spaced, 20 Hz to 20 kHz
@@ -24,7 +26,8 @@ struct AnalysisFrame {
   std::uint64_t position_frames = 0;  // of the last sample in it, counted from the stream's start
   LevelReadings input;                // as it entered the chain
   LevelReadings output;               // as it left
-  float limiter_gain_reduction_db = 0.0F;  // largest since the last frame, positive
+  ProductChain::Reductions gain_reductions_db{};  // largest since the last frame, positive
+  float leveler_gain_db = 0.0F;                   // at the end
 };
 
 }  // namespace auralis

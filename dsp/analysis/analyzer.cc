@@ -89,7 +89,8 @@ struct Analyzer::State {
   std::size_t filled_frames = 0;  // of the block that is being gathered
   bool started = false;
   std::uint64_t next_position_frames = 0;
-  float limiter_gain_reduction_db = 0.0F;
+  ProductChain::Reductions reductions_db{};
+  float leveler_gain = 1.0F;
 };
 
 Analyzer::Analyzer() : state_(std::make_unique<State>()) {}
@@ -103,8 +104,7 @@ void Analyzer::Prepare(double sample_rate_hz) {
 }
 
 void Analyzer::Push(std::uint64_t position_frames, const float* const input[2],
-                    const float* const output[2], std::size_t frames,
-                    float limiter_gain_reduction_db) {
+                    const float* const output[2], std::size_t frames, const ChainGains& gains) {
   const ScopedFlushDenormals flush_denormals;
   State& state = *state_;
   if (state.started && position_frames != state.next_position_frames) {
@@ -114,8 +114,10 @@ void Analyzer::Push(std::uint64_t position_frames, const float* const input[2],
   }
   state.started = true;
   state.next_position_frames = position_frames + frames;
-  state.limiter_gain_reduction_db =
-      std::max(state.limiter_gain_reduction_db, limiter_gain_reduction_db);
+  for (std::size_t i = 0; i < state.reductions_db.size(); ++i) {
+    state.reductions_db[i] = std::max(state.reductions_db[i], gains.reductions_db[i]);
+  }
+  state.leveler_gain = gains.leveler_gain;
   for (std::size_t done = 0; done < frames;) {
     const std::size_t run = std::min(frames - done, kBlockFrames - state.filled_frames);
     state.input.Fill(state.filled_frames, input, done, run);
@@ -133,9 +135,10 @@ AnalysisFrame Analyzer::Take() {
   AnalysisFrame frame{.position_frames = state.next_position_frames,
                       .input = state.input.Take(),
                       .output = state.output.Take(),
-                      .limiter_gain_reduction_db = state.limiter_gain_reduction_db};
+                      .gain_reductions_db = state.reductions_db,
+                      .leveler_gain_db = GainToDb(state.leveler_gain)};
   if (frame.position_frames > 0) --frame.position_frames;
-  state.limiter_gain_reduction_db = 0.0F;
+  state.reductions_db.fill(0.0F);
   return frame;
 }
 

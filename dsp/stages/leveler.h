@@ -84,6 +84,8 @@ class Leveler {
   void Process(StereoView io) noexcept;              // [rt]
   std::size_t latency_frames() const noexcept { return 0; }
 
+  float gain() const noexcept { return gain_.current(); }  // [rt] at the end of the last Process()
+
  private:
   Smoother gain_;
   std::vector<float> gains_;  // one block

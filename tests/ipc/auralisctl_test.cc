@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "dsp/product_chain.h"
 #include "ipc/unix_socket.h"
 #include "tests/ipc/support/test_server.h"
 #include "tests/support/process.h"
@@ -244,7 +245,14 @@ TEST_F(Auralisctl, WatchesMetersLineByLine) {
   const AnalysisFrame frame = test::SomeFrame();
   EXPECT_EQ(first["input"]["peak_dbfs"][1], static_cast<double>(frame.input.peak_dbfs[1]));
   EXPECT_EQ(first["output"]["momentary_lufs"], static_cast<double>(frame.output.momentary_lufs));
-  EXPECT_EQ(first["limiter_gain_reduction_db"], 2.5);
+  EXPECT_EQ(first["leveler_gain_db"], -1.25);
+  const auto& reductions = first["gain_reductions_db"];
+  ASSERT_EQ(reductions.size(), ProductChain::kReductionCount);
+  for (std::size_t i = 0; i < ProductChain::kReductionCount; ++i) {
+    EXPECT_EQ(reductions[ProductChain::kReductions[i].Name()], 2.5 + static_cast<double>(i));
+  }
+  EXPECT_EQ(first["limiter_gain_reduction_db"], reductions["limiter"]);
+  EXPECT_TRUE(reductions.contains("multiband.band6"));
 }
 
 TEST_F(Auralisctl, WatchesTheSpectrum) {
@@ -299,8 +307,8 @@ TEST_F(Auralisctl, RepaintsOnATerminalAndGivesTheCursorBack) {
   const std::string& out = painted.output;
   const std::size_t hidden = out.find("\x1b[?25l");
   EXPECT_NE(hidden, std::string::npos);
-  EXPECT_NE(out.find("\x1b[9A"), std::string::npos) << "nine lines, painted over";
-  EXPECT_GT(out.rfind("\x1b[?25h"), out.rfind("\x1b[9A"));
+  EXPECT_NE(out.find("\x1b[10A"), std::string::npos) << "ten lines, painted over";
+  EXPECT_GT(out.rfind("\x1b[?25h"), out.rfind("\x1b[10A"));
   EXPECT_NE(out.find("virtual: nothing"), std::string::npos);
   EXPECT_NE(out.find("█"), std::string::npos);
 

@@ -15,7 +15,7 @@ constexpr float kSilence = -std::numeric_limits<float>::infinity();
 
 ipc::Meters MetersAt(float db, std::uint64_t position_frames = 0) {
   const ipc::Levels levels{{db, db}, {db - 6.0F, db - 6.0F}, {db, db}, db, db, db};
-  return {position_frames, levels, levels, 2.5F, 0};
+  return {position_frames, levels, levels, 2.5F, 0, {}, 0.0F};
 }
 
 ipc::Status SomeStatus() {
@@ -95,6 +95,21 @@ TEST(MeterView, DrawsBarsInProportionToTheLevel) {
   EXPECT_EQ(solid(-54.0F), 0U);
   EXPECT_EQ(solid(kSilence), 0U);
   EXPECT_EQ(solid(12.0F), 60U);
+}
+
+TEST(MeterView, NamesTheStagesThatDoSomething) {
+  ipc::Meters meters = MetersAt(-3.0F);
+  meters.leveler_gain_db = 2.5F;
+  meters.gain_reductions = {{"gate", 0.0F}, {"compressor", 3.25F}, {"limiter", 1.0F}};
+  const auto lines = LinesOf(MeterView().Draw(meters, SomeStatus(), Of(80, false, false)));
+  const auto line = std::find_if(lines.begin(), lines.end(), [](const std::string& one) {
+    return one.find("leveler") != std::string::npos;
+  });
+  ASSERT_NE(line, lines.end());
+  EXPECT_NE(line->find("leveler +2.5"), std::string::npos) << *line;
+  EXPECT_NE(line->find("compressor -3.2"), std::string::npos) << *line;
+  EXPECT_EQ(line->find("gate"), std::string::npos) << *line;
+  EXPECT_EQ(line->find("limiter"), std::string::npos) << *line;
 }
 
 TEST(MeterView, ShowsSilenceAsMinusInfinity) {

@@ -164,7 +164,8 @@ TEST(Codec, CarriesParametersAndValues) {
 TEST(Codec, CarriesEventsAndSilence) {
   const Levels input{{1.0F, kSilence}, {3.0F, 4.0F}, {5.0F, 6.0F}, kSilence, 8.0F, 9.0F};
   const Levels output{{-1.0F, -2.0F}, {-3.0F, -4.0F}, {-5.0F, -6.0F}, -7.0F, -8.0F, -9.0F};
-  const Meters meters = EventThroughWire(Meters{1234567890123, input, output, 1.5F, 42});
+  const Meters meters = EventThroughWire(Meters{
+      1234567890123, input, output, 1.5F, 42, {{"gate", 3.5F}, {"multiband.band2", 0.25F}}, -6.5F});
   EXPECT_EQ(meters.position_frames, 1234567890123U);
   EXPECT_EQ(meters.input.peak_dbfs, input.peak_dbfs);
   EXPECT_EQ(meters.input.rms_dbfs, input.rms_dbfs);
@@ -176,6 +177,10 @@ TEST(Codec, CarriesEventsAndSilence) {
   EXPECT_EQ(meters.output.integrated_lufs, -9.0F);
   EXPECT_EQ(meters.limiter_gain_reduction_db, 1.5F);
   EXPECT_EQ(meters.lost, 42U);
+  ASSERT_EQ(meters.gain_reductions.size(), 2U);
+  EXPECT_EQ(meters.gain_reductions[1].stage, "multiband.band2");
+  EXPECT_EQ(meters.gain_reductions[1].db, 0.25F);
+  EXPECT_EQ(meters.leveler_gain_db, -6.5F);
 
   const Spectrum spectrum =
       EventThroughWire(Spectrum{5, 20.0F, 20000.0F, {1.0F, 2.0F}, {3.0F, kSilence}, 6});

@@ -203,7 +203,7 @@ TEST(Server, StreamsMetersAndSpectrumToSubscribersOnly) {
   EXPECT_EQ(meters.output.true_peak_dbtp, frame.output.true_peak_dbtp);
   EXPECT_EQ(meters.output.momentary_lufs, frame.output.momentary_lufs);
   EXPECT_EQ(meters.output.integrated_lufs, frame.output.integrated_lufs);
-  EXPECT_EQ(meters.limiter_gain_reduction_db, frame.limiter_gain_reduction_db);
+  EXPECT_EQ(meters.limiter_gain_reduction_db, frame.gain_reductions_db.back());
   const auto spectrum = std::get<Spectrum>(listener.NextEvent(milliseconds(5000)).value());
   ASSERT_EQ(spectrum.output_dbfs.size(), kSpectrumBands);
   EXPECT_EQ(spectrum.input_dbfs[3], frame.input.spectrum_dbfs[3]);

@@ -63,7 +63,12 @@ TEST(Telemetry, HoldsPeaksBetweenEventsAndNotBeyond) {
   const auto& meters = std::get<Meters>(events[0]);
   EXPECT_EQ(meters.input.peak_dbfs, loud.input.peak_dbfs);
   EXPECT_EQ(meters.output.true_peak_dbtp, loud.output.true_peak_dbtp);
-  EXPECT_EQ(meters.limiter_gain_reduction_db, loud.limiter_gain_reduction_db);
+  ASSERT_EQ(meters.gain_reductions.size(), loud.gain_reductions_db.size());
+  for (std::size_t i = 0; i < meters.gain_reductions.size(); ++i) {
+    EXPECT_EQ(meters.gain_reductions[i].db, loud.gain_reductions_db[i]);
+  }
+  EXPECT_EQ(meters.gain_reductions.back().stage, "limiter");
+  EXPECT_EQ(meters.limiter_gain_reduction_db, loud.gain_reductions_db.back());
   EXPECT_EQ(meters.output.rms_dbfs, quiet.output.rms_dbfs);
   EXPECT_EQ(meters.output.momentary_lufs, quiet.output.momentary_lufs);
   const auto after = telemetry.Take(quiet, kStart + milliseconds(200), true);

@@ -26,7 +26,9 @@ class Feed {
             float reduction_db = 0.0F) {
     const float* const in[2] = {input.data() + from, input.data() + from};
     const float* const out[2] = {output.data() + from, output.data() + from};
-    analyzer.Push(position, in, out, frames, reduction_db);
+    ChainGains gains{.leveler_gain = 0.5F};
+    gains.reductions_db.back() = reduction_db;
+    analyzer.Push(position, in, out, frames, gains);
     position += frames;
   }
   void PushAll(const Signal& input, const Signal& output, std::size_t piece) {
@@ -103,12 +105,14 @@ TEST(Analyzer, StartsNewMaximaWithEveryFrame) {
   EXPECT_NEAR(first.input.peak_dbfs[0], -0.915, 0.001);
   EXPECT_NEAR(first.input.true_peak_dbtp[1], -0.915, 0.001);
   EXPECT_EQ(first.output.peak_dbfs[0], kSilence);
-  EXPECT_EQ(first.limiter_gain_reduction_db, 3.5F);
+  EXPECT_EQ(first.gain_reductions_db.back(), 3.5F);
+  EXPECT_EQ(first.gain_reductions_db.front(), 0.0F);
+  EXPECT_NEAR(first.leveler_gain_db, -6.02F, 0.01F);
   feed.Push(silent, silent, 0, 64);
   const AnalysisFrame second = feed.analyzer.Take();
   EXPECT_EQ(second.input.peak_dbfs[0], kSilence);
   EXPECT_EQ(second.input.true_peak_dbtp[0], kSilence);
-  EXPECT_EQ(second.limiter_gain_reduction_db, 0.0F);
+  EXPECT_EQ(second.gain_reductions_db.back(), 0.0F);
 }
 
 TEST(Analyzer, SilenceReadsMinusInfinityEverywhere) {

@@ -45,7 +45,10 @@ AnalysisFrame SomeFrame(float step) {
     readings->integrated_lufs = level -= 0.5F;
     for (float& one : readings->spectrum_dbfs) one = level -= 0.5F;
   }
-  frame.limiter_gain_reduction_db = 2.5F + step;
+  for (std::size_t i = 0; i < frame.gain_reductions_db.size(); ++i) {
+    frame.gain_reductions_db[i] = 2.5F + step + static_cast<float>(i);
+  }
+  frame.leveler_gain_db = -1.25F;
   return frame;
 }
 
