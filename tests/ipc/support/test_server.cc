@@ -45,8 +45,10 @@ AnalysisFrame SomeFrame(float step) {
     readings->integrated_lufs = level -= 0.5F;
     for (float& one : readings->spectrum_dbfs) one = level -= 0.5F;
   }
-  for (std::size_t i = 0; i < frame.gain_reductions_db.size(); ++i) {
-    frame.gain_reductions_db[i] = 2.5F + step + static_cast<float>(i);
+  // The limiter's, the last one, is 2.5 dB, and each before it 1 dB more.
+  float reduction_db = 2.5F + step;
+  for (std::size_t i = frame.gain_reductions_db.size(); i-- > 0; reduction_db += 1.0F) {
+    frame.gain_reductions_db[i] = reduction_db;
   }
   frame.leveler_gain_db = -1.25F;
   return frame;
