@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "dsp/kernels/soft_clip.h"
+#include "dsp/oversampler.h"
 #include "dsp/smoother.h"
 #include "dsp/stage.h"
 
@@ -13,9 +15,7 @@ namespace auralis {
 // Soft clipper: below the threshold the input, late; above it a parabola whose slope falls from 1
 // to 0 and ends 1.94 dB over the threshold. Only what it changes is worked out, on eight times the
 // rate: the mean of the curve between two instants, which is what keeps the harmonics of a sharp
-// edge from folding back (J. D. Parker, V. Zavalishin, E. Le Bivic, Reducing the aliasing of
-// nonlinear waveshaping using continuous-time convolution, DAFx 2016), then through a low-pass.
-// That takes 1 ms; a clipper that is off takes none.
+// edge from folding back (kernels/soft_clip.h). That takes 1 ms; a clipper that is off takes none.
 class Clipper {
  public:
   struct Params {
@@ -49,28 +49,13 @@ class Clipper {
   std::size_t latency_frames() const noexcept;     // [any]
 
  private:
-  static constexpr std::size_t kPhases = 8;
-  using Planes = std::array<std::vector<float>, kPhases>;
-
-  struct Channel {
-    std::vector<float> input;      // what the filters reach back to, then one block
-    Planes changes;                // the same, of each phase
-    float last = 0.0F;             // the instant before the first of the next block
-    std::size_t quiet_frames = 0;  // since the last change
-  };
-
-  void ProcessChannel(Channel& channel, float* io, std::size_t frames) noexcept;
-  bool FindChanges(Channel& channel, std::size_t frames) noexcept;
-  void AddChanges(const Channel& channel, float* out, std::size_t frames) const noexcept;
+  void ProcessChannel(Oversampler& oversampler, float* io, std::size_t frames) noexcept;
 
   bool enabled_ = false;
+  SoftClipKernels kernels_{};
   Smoother threshold_;
   std::vector<float> thresholds_;  // one block
-  Planes instants_;                // one block
-  Planes up_taps_;
-  Planes down_taps_;
-  float overshoot_ = 1.0F;  // how much louder than the loudest frame an instant can be
-  std::array<Channel, 2> channels_;
+  std::array<Oversampler, 2> oversamplers_;
 };
 static_assert(Stage<Clipper>);
 
