@@ -35,9 +35,8 @@ TEST(State, ComesBackAsItWasSaved) {
 TEST(State, WhatMakesNoSenseIsRefusedWithItsFile) {
   const test::TempDir folder;
   const auto file = folder.path() / "state.toml";
-  for (const char* text :
-       {"[leveler]\ngain = \"loud\"", "[leveler]\ngain = nan",
-        "[leveler]\ngain = 25", "[leveler", "\xff", "[leveler]\ngain = inf"}) {
+  for (const char* text : {"[leveler]\ngain = \"loud\"", "[leveler]\ngain = nan",
+                           "[leveler]\ngain = 25", "[leveler", "\xff", "[leveler]\ngain = inf"}) {
     std::ofstream(file) << text;
     const std::string error = ErrorOf(file);
     EXPECT_NE(error.find("state.toml"), std::string::npos) << text;
