@@ -5,6 +5,7 @@
 #include "dsp/stages/bark.h"
 #include "dsp/stages/clipper.h"
 #include "dsp/stages/compressor.h"
+#include "dsp/stages/crossfeed.h"
 #include "dsp/stages/deesser.h"
 #include "dsp/stages/equalizer.h"
 #include "dsp/stages/gate.h"
@@ -13,11 +14,13 @@
 #include "dsp/stages/limiter.h"
 #include "dsp/stages/multiband.h"
 #include "dsp/stages/output.h"
+#include "dsp/stages/stereo.h"
+#include "dsp/stages/tone.h"
 #include "dsp/stages/transient.h"
 
 namespace auralis {
 
-using ProductChain = Chain<Input, Leveler, Equalizer, Bark, Gate, Deesser, Compressor, Multiband,
-                           Transient, Clipper, Limiter, Output>;
+using ProductChain = Chain<Input, Leveler, Equalizer, Bark, Tone, Gate, Deesser, Compressor,
+                           Multiband, Transient, StereoImage, Crossfeed, Clipper, Limiter, Output>;
 
 }  // namespace auralis

@@ -109,6 +109,13 @@ void LinearPhaseBench(benchmark::State& state, const std::string& target, bool m
   ChooseSimdTarget("auto");
 }
 
+template <class S>
+void StageBench(benchmark::State& state, const std::string& target, std::size_t block,
+                double amplitude = 0.5) {
+  StageBenchWith<S>(
+      state, target, block, [](typename S::Params&) {}, amplitude);
+}
+
 // The gain is on its way all the time, as it is while a programme is being brought in.
 void LevelerBench(benchmark::State& state, const std::string& target, std::size_t block) {
   ChooseSimdTarget(target);
@@ -162,13 +169,15 @@ void BarkBench(benchmark::State& state, const std::string& target, std::size_t b
 }
 
 // A stage with its defaults, switched on.
-template <class S>
-void StageBench(benchmark::State& state, const std::string& target, std::size_t block,
-                double amplitude = 0.5) {
+// At its defaults but for being on, and for what `set` says.
+template <class S, class Set>
+void StageBenchWith(benchmark::State& state, const std::string& target, std::size_t block, Set set,
+                    double amplitude = 0.5) {
   ChooseSimdTarget(target);
   const ProcessSpec spec{.sample_rate_hz = kRateHz, .block_frames = block};
   auto params = DefaultParams<typename S::Params>(S::kParams);
   params.enabled = 1.0F;
+  set(params);
   DesignerOf<S> designer(spec);
   auto stage = std::make_unique<S>();
   PrepareStage(*stage, spec, params);
@@ -300,6 +309,19 @@ const bool kRegistered = [] {
       }
       add("Transient<" + target + ">" + at,
           [=](benchmark::State& state) { StageBench<Transient>(state, target, block); });
+      add("Tone7<" + target + ">" + at, [=](benchmark::State& state) {
+        StageBenchWith<Tone>(state, target, block, [](Tone::Params& params) {
+          params = {1.0F, 0.5F, 0.5F, 0.5F, 0.5F, 0.5F, 0.5F, 0.5F};
+        });
+      });
+      add("StereoWide<" + target + ">" + at, [=](benchmark::State& state) {
+        StageBenchWith<StereoImage>(state, target, block, [](StereoImage::Params& params) {
+          params.width = 0.8F;
+          params.mono_below_hz = 120.0F;
+        });
+      });
+      add("Crossfeed<" + target + ">" + at,
+          [=](benchmark::State& state) { StageBench<Crossfeed>(state, target, block); });
       add("ClipperIdle<" + target + ">" + at,
           [=](benchmark::State& state) { StageBench<Clipper>(state, target, block, 0.2); });
       add("ClipperClipping<" + target + ">" + at,
