@@ -102,8 +102,11 @@ void Oversampler::RaiseLast(std::size_t frames) noexcept {
                  kUpTaps, kPhases, 1, last.data());
 }
 
+void Oversampler::CopyDelayed(float* output, std::size_t frames) const noexcept {
+  std::copy_n(input_.data(), frames, output);
+}
+
 void Oversampler::Lower(bool any, float* output, std::size_t frames) noexcept {
-  std::copy_n(input_.data(), frames, output);  // kLatencyFrames ago
   if (!any) {
     for (float* plane : additions_) std::fill_n(plane, frames, 0.0F);
   }

@@ -10,7 +10,7 @@ namespace auralis {
 
 // One channel at eight times its rate, for a stage that adds something to a signal that only there
 // can be worked out: Raise() gives the signal at eight instants of each frame, Lower() takes what
-// is to be added to it at these instants, low-passes it and adds it to the frames, kLatencyFrames
+// is to be added at these instants, low-passes it and adds it to frames, kLatencyFrames
 // late.
 //
 // Kaiser windows (J. F. Kaiser, 1974): images 80 dB down, what would fold back 100 dB; the band
@@ -36,10 +36,13 @@ class Oversampler {
   // The last frame's alone: where nothing is wanted of these frames, so that those after them find
   // what is in front. [rt]
   void RaiseLast(std::size_t frames) noexcept;
+  const Planes& instants() const noexcept { return instants_; }  // raised last. [rt]
   // Where additions at these instants are to be written. [rt]
   const Planes& additions() const noexcept { return additions_; }
-  // `output` becomes the frames of kLatencyFrames ago with the additions, where there are `any`;
-  // all planes are to be written then. Ends what Push() began. [rt]
+  // The frames of kLatencyFrames ago. [rt]
+  void CopyDelayed(float* output, std::size_t frames) const noexcept;
+  // Adds to `output` what the additions are kLatencyFrames later. Where there are `any` all planes
+  // have been written. Ends what Push() began. [rt]
   void Lower(bool any, float* output, std::size_t frames) noexcept;
 
   // How much louder than the loudest frame an instant can be. [any]

@@ -3,11 +3,13 @@
 
 #include "dsp/chain.h"
 #include "dsp/stages/bark.h"
+#include "dsp/stages/bass.h"
 #include "dsp/stages/clipper.h"
 #include "dsp/stages/compressor.h"
 #include "dsp/stages/crossfeed.h"
 #include "dsp/stages/deesser.h"
 #include "dsp/stages/equalizer.h"
+#include "dsp/stages/exciter.h"
 #include "dsp/stages/gate.h"
 #include "dsp/stages/input.h"
 #include "dsp/stages/leveler.h"
@@ -20,7 +22,8 @@
 
 namespace auralis {
 
-using ProductChain = Chain<Input, Leveler, Equalizer, Bark, Tone, Gate, Deesser, Compressor,
-                           Multiband, Transient, StereoImage, Crossfeed, Clipper, Limiter, Output>;
+using ProductChain =
+    Chain<Input, Leveler, Equalizer, Bark, Tone, Bass, Exciter, Gate, Deesser, Compressor,
+          Multiband, Transient, StereoImage, Crossfeed, Clipper, Limiter, Output>;
 
 }  // namespace auralis

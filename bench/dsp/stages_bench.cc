@@ -314,6 +314,10 @@ const bool kRegistered = [] {
           params = {1.0F, 0.5F, 0.5F, 0.5F, 0.5F, 0.5F, 0.5F, 0.5F};
         });
       });
+      add("Bass<" + target + ">" + at,
+          [=](benchmark::State& state) { StageBench<Bass>(state, target, block); });
+      add("Exciter<" + target + ">" + at,
+          [=](benchmark::State& state) { StageBench<Exciter>(state, target, block); });
       add("StereoWide<" + target + ">" + at, [=](benchmark::State& state) {
         StageBenchWith<StereoImage>(state, target, block, [](StereoImage::Params& params) {
           params.width = 0.8F;

@@ -48,6 +48,7 @@ void Clipper::ProcessChannel(Oversampler& oversampler, float* io, std::size_t fr
   } else {
     oversampler.RaiseLast(frames);
   }
+  oversampler.CopyDelayed(io, frames);
   oversampler.Lower(changed, io, frames);
 }
 

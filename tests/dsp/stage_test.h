@@ -62,11 +62,21 @@ struct MultibandOn : Multiband {
   }
 };
 
+struct ExciterOn : Exciter {
+  static constexpr std::string_view kModule = "exciter_on";
+
+  void Prepare(const ProcessSpec& spec) {
+    auto params = DefaultParams<Params>(kParams);
+    params.enabled = 1.0F;
+    Exciter::Prepare(spec, params);
+  }
+};
+
 template <class C>
 struct StagesOf;
 template <class... S>
 struct StagesOf<Chain<S...>> {
-  using Types = ::testing::Types<S..., LinearPhaseEqualizer, ClipperOn, MultibandOn>;
+  using Types = ::testing::Types<S..., LinearPhaseEqualizer, ClipperOn, MultibandOn, ExciterOn>;
 };
 using StagesUnderTest = StagesOf<ProductChain>::Types;
 
