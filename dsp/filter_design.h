@@ -2,6 +2,7 @@
 // Second-order filters as people name them, turned into trapezoidal state-variable sections.
 
 #include <array>
+#include <complex>
 #include <cstddef>
 #include <string_view>
 
@@ -54,6 +55,11 @@ struct SvFilter {
   double m1 = 0.0;
   double m2 = 0.0;
 
+  // Transfer function at a frequency, given tan(pi frequency / rate).
+  std::complex<double> TransferAt(double tangent) const noexcept {
+    const std::complex<double> s(0.0, tangent / g);
+    return m0 + (m1 * s + m2) / (s * s + k * s + 1.0);
+  }
   // Lets everything through as it is.
   bool is_identity() const noexcept { return m0 == 1.0 && m1 == 0.0 && m2 == 0.0; }
 };

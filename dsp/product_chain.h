@@ -14,6 +14,7 @@
 #include "dsp/stages/input.h"
 #include "dsp/stages/leveler.h"
 #include "dsp/stages/limiter.h"
+#include "dsp/stages/loudness.h"
 #include "dsp/stages/multiband.h"
 #include "dsp/stages/output.h"
 #include "dsp/stages/stereo.h"
@@ -24,6 +25,6 @@ namespace auralis {
 
 using ProductChain =
     Chain<Input, Leveler, Equalizer, Bark, Tone, Bass, Exciter, Gate, Deesser, Compressor,
-          Multiband, Transient, StereoImage, Crossfeed, Clipper, Limiter, Output>;
+          Multiband, Transient, StereoImage, Crossfeed, Loudness, Clipper, Limiter, Output>;
 
 }  // namespace auralis

@@ -326,6 +326,10 @@ const bool kRegistered = [] {
       });
       add("Crossfeed<" + target + ">" + at,
           [=](benchmark::State& state) { StageBench<Crossfeed>(state, target, block); });
+      add("Loudness<" + target + ">" + at, [=](benchmark::State& state) {
+        StageBenchWith<Loudness>(state, target, block,
+                                 [](Loudness::Params& params) { params.volume_db = -30.0F; });
+      });
       add("ClipperIdle<" + target + ">" + at,
           [=](benchmark::State& state) { StageBench<Clipper>(state, target, block, 0.2); });
       add("ClipperClipping<" + target + ">" + at,

@@ -38,12 +38,6 @@ double WayBetween(const Equalizer::Band& from, const Equalizer::Band& to) {
          octaves(from.frequency_hz, to.frequency_hz) + 0.5 * octaves(from.q, to.q);
 }
 
-// Transfer function at s = j tan(pi f / rate) (SvFilter).
-Complex ResponseOf(const SvFilter& filter, double tangent) {
-  const Complex s(0.0, tangent / filter.g);
-  return filter.m0 + (filter.m1 * s + filter.m2) / (s * s + filter.k * s + 1.0);
-}
-
 }  // namespace
 
 Equalizer::Designer::Designer(const ProcessSpec& spec) : sample_rate_hz_(spec.sample_rate_hz) {}
@@ -183,7 +177,7 @@ double Equalizer::Designer::LargestGainAt(double frequency_hz) const {
     const auto channel = ChoiceOf<Channel>(band.band.channel);
     for (const SvFilter& section : band.sections) {
       if (section.is_identity()) continue;
-      const Complex response = ResponseOf(section, tangent);
+      const Complex response = section.TransferAt(tangent);
       if (channel == Channel::kStereo || channel == Channel::kLeft) left *= response;
       if (channel == Channel::kStereo || channel == Channel::kRight) right *= response;
       if (channel == Channel::kMid) mid *= response;
