@@ -6,6 +6,7 @@
 #include "dsp/stages/bass.h"
 #include "dsp/stages/clipper.h"
 #include "dsp/stages/compressor.h"
+#include "dsp/stages/convolver.h"
 #include "dsp/stages/crossfeed.h"
 #include "dsp/stages/deesser.h"
 #include "dsp/stages/equalizer.h"
@@ -25,6 +26,6 @@ namespace auralis {
 
 using ProductChain =
     Chain<Input, Leveler, Equalizer, Bark, Tone, Bass, Exciter, Gate, Deesser, Compressor,
-          Multiband, Transient, StereoImage, Crossfeed, Loudness, Clipper, Limiter, Output>;
+          Multiband, Transient, StereoImage, Crossfeed, Convolver, Loudness, Clipper, Limiter, Output>;
 
 }  // namespace auralis

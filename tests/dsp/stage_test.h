@@ -72,11 +72,40 @@ struct ExciterOn : Exciter {
   }
 };
 
+// With a second of a room.
+struct ConvolverOn : Convolver {
+  static constexpr std::string_view kModule = "convolver_on";
+
+  class Designer : public Convolver::Designer {
+   public:
+    explicit Designer(const ProcessSpec& spec) : Convolver::Designer(spec) {
+      auto room = std::make_shared<ImpulseResponse>();
+      const auto frames = static_cast<std::size_t>(0.3 * spec.sample_rate_hz);
+      for (const std::size_t path :
+           {PartitionedFilter::kLeftLeft, PartitionedFilter::kRightRight}) {
+        room->paths[path] = test::Noise(0.02, frames, static_cast<std::uint32_t>(path));
+        for (std::size_t i = 0; i < frames; ++i) {
+          room->paths[path][i] *=
+              std::exp(-static_cast<float>(i) / (0.05F * static_cast<float>(spec.sample_rate_hz)));
+        }
+        room->paths[path][0] = 1.0F;
+      }
+      SetResponse(std::move(room));
+    }
+  };
+  void Prepare(const ProcessSpec& spec) {
+    auto params = DefaultParams<Params>(kParams);
+    params.enabled = 1.0F;
+    Convolver::Prepare(spec, params);
+  }
+};
+
 template <class C>
 struct StagesOf;
 template <class... S>
 struct StagesOf<Chain<S...>> {
-  using Types = ::testing::Types<S..., LinearPhaseEqualizer, ClipperOn, MultibandOn, ExciterOn>;
+  using Types =
+      ::testing::Types<S..., LinearPhaseEqualizer, ClipperOn, MultibandOn, ExciterOn, ConvolverOn>;
 };
 using StagesUnderTest = StagesOf<ProductChain>::Types;
 

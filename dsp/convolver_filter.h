@@ -1,0 +1,55 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include "dsp/partitioned_convolver.h"
+
+namespace auralis {
+
+// A finite impulse response from both channels into both, at the rate of the stream. Paths by
+// PartitionedFilter::Path; one that is empty lets nothing through.
+struct ImpulseResponse {
+  std::array<std::vector<float>, PartitionedFilter::kPaths> paths;
+
+  std::size_t frames() const noexcept;  // of the longest
+};
+
+// How a response is cut: kHeadFrames that are convolved directly, then partitions of kNearFrames up
+// to kFarFrom, then partitions of kFarFrames. The first block of a level begins as much later than
+// its input as it takes to gather that input and, for the far level, to work it out at leisure.
+struct ConvolverCut {
+  static constexpr std::size_t kHeadFrames = 64;
+  static constexpr std::size_t kNearFrames = 64;
+  static constexpr std::size_t kFarFrames = 1024;
+  static constexpr std::size_t kFarFrom = 2 * kFarFrames;
+  static constexpr std::size_t kNearPartitions = (kFarFrom - kHeadFrames) / kNearFrames;
+
+  static constexpr std::size_t FarPartitions(std::size_t frames) {
+    return frames <= kFarFrom ? 0 : (frames - kFarFrom + kFarFrames - 1) / kFarFrames;
+  }
+};
+
+// A response ready to be convolved with. Immutable. Takes twice the memory of the response itself.
+class ConvolverFilter {
+ public:
+  explicit ConvolverFilter(const ImpulseResponse& response);  // [control]
+
+  // Reversed never, padded with zeros; nullptr where nothing passes. [rt]
+  const float* head(std::size_t path) const noexcept {
+    return used_[path] ? head_[path].data() : nullptr;
+  }
+  const PartitionedFilter& near() const noexcept { return near_; }  // [rt]
+  const PartitionedFilter& far() const noexcept { return far_; }    // [rt]
+  std::size_t far_partitions() const noexcept { return far_partitions_; }
+
+ private:
+  std::array<bool, PartitionedFilter::kPaths> used_{};
+  std::array<std::array<float, ConvolverCut::kHeadFrames>, PartitionedFilter::kPaths> head_{};
+  std::size_t far_partitions_;
+  PartitionedFilter near_;
+  PartitionedFilter far_;
+};
+
+}  // namespace auralis
