@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxNameLength = 256;
+constexpr std::size_t kMaxPathLength = 4096;
+constexpr char kConvolverFile[] = "convolver.file";
 constexpr std::size_t kMaxProblems = 50;
 // toml++ bounds how deep values nest, but not how many tables one dotted key opens, and takes them
 // down recursively: 100 000 dots end the process. Each level needs a dot or a bracket.
@@ -173,6 +175,7 @@ class Reader {
   // nothing is looked at.
   void ReadParameters(const std::string& path, const toml::key& key, const toml::node& node) {
     if (problems_.size() > kMaxProblems) return;
+    if (path == kConvolverFile) return ReadConvolverFile(key, node);
     if (const auto index = registry_.Find(path)) return ReadParameter(*index, key, node);
     if (!IsTable(path)) return Refuse(key, registry_.UnknownKey(path));
     const toml::table* table = node.as_table();
@@ -187,6 +190,16 @@ class Reader {
         longer += child.str();
         ReadParameters(longer, child, value);
       }
+    }
+  }
+
+  void ReadConvolverFile(const toml::key& key, const toml::node& node) {
+    const auto text = node.value_exact<std::string>();
+    if (text && text->size() <= kMaxPathLength && Printable(*text, kMaxPathLength) == *text) {
+      settings_.convolver_file = *text;
+    } else {
+      Refuse(key, {kConvolverFile, Shown(node), "is not the name of a file in quotes",
+                   "a WAV or FLAC with 1, 2 or 4 channels; \"\" for none"});
     }
   }
 

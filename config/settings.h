@@ -25,7 +25,8 @@ struct AudioSettings {
 };
 
 struct Settings {
-  AudioSettings audio;                 // [audio]
+  std::string convolver_file = {};  // [convolver] file; "" for none, relative to the file's folder
+  AudioSettings audio;              // [audio]
   std::vector<Assignment> parameters;  // every other table: the keys `auralisctl set` takes
 };
 

@@ -15,6 +15,8 @@
 #include "config/paths.h"
 #include "config/version.h"
 #include "daemon/device_choice.h"
+#include "daemon/impulse_response_file.h"
+#include "daemon/sound_file.h"
 #include "dsp/kernels/simd_target.h"
 
 namespace auralis {
@@ -101,6 +103,7 @@ Daemon::Daemon(const Options& options)
       started_(steady_clock::now()) {
   registry_.AddListener(
       [this](std::span<const std::size_t>) { engine_.Publish(registry_.Targets()); });
+  if (!settings_.convolver_file.empty()) LoadConvolverFile();
 }
 
 Daemon::~Daemon() { device_->Stop(); }
@@ -140,6 +143,7 @@ ipc::Status Daemon::status() const {
   status.xruns = stats.xruns.load(std::memory_order_relaxed);
   status.non_finite_frames = stats.non_finite_frames.load(std::memory_order_relaxed);
   status.dropped_taps = stats.dropped_taps.load(std::memory_order_relaxed);
+  status.convolver_file = convolver_file_;
   status.bypass = registry_.value(SignalPath::IndexOf("master", "bypass")) >= 0.5F;
   return status;
 }
@@ -153,6 +157,46 @@ ipc::Info Daemon::info() const {
   info.settings_path = config_path_.string();
   info.socket_path = socket_path_.string();
   return info;
+}
+
+ipc::Reply Daemon::Load(const ipc::LoadResponse& request) {
+  if (request.path.empty()) {
+    engine_.SetResponse(nullptr);
+    convolver_file_.clear();
+    return ipc::ResponseLoaded{};
+  }
+  try {
+    if (!std::filesystem::path(request.path).is_absolute()) {
+      throw FileError(request.path + ": cannot be a response: its path must be absolute");
+    }
+    const LoadedResponse loaded =
+        LoadImpulseResponse(request.path, engine_.options().sample_rate_hz);
+    engine_.SetResponse(loaded.response);
+    convolver_file_ = request.path;
+    spdlog::info("convolver: {}, {} channels, {} frames", request.path, loaded.channels,
+                 loaded.frames);
+    return ipc::ResponseLoaded{.path = request.path,
+                               .channels = static_cast<std::uint32_t>(loaded.channels),
+                               .file_rate_hz = loaded.file_rate_hz,
+                               .frames = loaded.frames,
+                               .memory_bytes = loaded.memory_bytes};
+  } catch (const FileError& e) {
+    return ipc::Error{.code = ipc::ErrorCode::kBadFile,
+                      .key = "path",
+                      .value = request.path,
+                      .reason = e.what(),
+                      .allowed = "a WAV, FLAC or .irs with 1, 2 or 4 channels, up to 10 s",
+                      .message = e.what()};
+  }
+}
+
+// What the settings name. A file that cannot be loaded keeps nothing else from working.
+void Daemon::LoadConvolverFile() {
+  std::filesystem::path file = settings_.convolver_file;
+  if (!file.empty() && file.is_relative()) file = config_path_.parent_path() / file;
+  if (file.is_relative() && !file.empty()) file = std::filesystem::absolute(file);
+  const ipc::Reply reply = Load({file.string()});
+  if (const auto* error = std::get_if<ipc::Error>(&reply)) spdlog::error("{}", error->message);
 }
 
 void Daemon::Heard(const AnalysisFrame& frame) {
@@ -196,6 +240,10 @@ void Daemon::Reload() {
       spdlog::warn("{}: changes of [audio] need a restart", config_path_.string());
     }
     settings_.parameters = std::move(fresh.parameters);
+    if (settings_.convolver_file != fresh.convolver_file) {
+      settings_.convolver_file = fresh.convolver_file;
+      LoadConvolverFile();
+    }
     spdlog::info("settings read again from {}",
                  config_path_.empty() ? "nowhere: no settings file" : config_path_.string());
   } catch (const ConfigError& e) {

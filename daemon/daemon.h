@@ -36,8 +36,10 @@ class Daemon : public ipc::Backend {
 
   ipc::Status status() const override;
   ipc::Info info() const override;
+  ipc::Reply Load(const ipc::LoadResponse& request) override;
 
  private:
+  void LoadConvolverFile();
   void Heard(const AnalysisFrame& frame);
   void HandleSignal(int signal);
   void Reload();
@@ -61,6 +63,7 @@ class Daemon : public ipc::Backend {
   std::unique_ptr<AudioDevice> device_;
   Levelling levelling_;
   Engine engine_;
+  std::string convolver_file_;  // that is loaded; "" for none
   std::optional<AnalysisThread> analysis_;
   std::chrono::steady_clock::time_point started_;
   bool stopping_ = false;  // fading out, or done

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "dsp/denormals.h"
 
@@ -70,7 +71,7 @@ void Engine::Process(const HostBuffer& buffer) noexcept {
 }
 
 const PathSwitch::Item* Engine::MakePath() {
-  return prepared_.Make(SpecOf(options_), values_, adaptation_);
+  return prepared_.Make(SpecOf(options_), values_, adaptation_, response_);
 }
 
 void Engine::Publish(const SignalPath::Values& values) {
@@ -93,6 +94,12 @@ void Engine::Adapt(const Adaptation& adaptation) {
   if (adaptation == adaptation_) return;
   adaptation_ = adaptation;
   (*published_.path)->designer->SetAdaptation(adaptation);
+  Publish(values_);
+}
+
+void Engine::SetResponse(std::shared_ptr<const ImpulseResponse> response) {
+  response_ = std::move(response);
+  (*published_.path)->designer->SetResponse(response_);
   Publish(values_);
 }
 

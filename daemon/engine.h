@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "daemon/audio_device.h"
 #include "daemon/block_adapter.h"
@@ -46,6 +47,8 @@ class Engine : public AudioCallback {
   void Settle();
   // On top of the values published last. [control] heard from the next block
   void Adapt(const Adaptation& adaptation);
+  // What `convolver` convolves with, at the stream's rate; nullptr for nothing. [control] fades in
+  void SetResponse(std::shared_ptr<const ImpulseResponse> response);
   void FadeOut() noexcept;           // [control] for good
   bool faded_out() const noexcept {  // [any]
     return faded_out_.load(std::memory_order_acquire);
@@ -71,10 +74,11 @@ class Engine : public AudioCallback {
   void EndTap(StereoView output) noexcept;
 
   EngineOptions options_;
-  SignalPath::Values values_;        // [control] published last
-  Adaptation adaptation_;            // [control]
-  Handover<PreparedPath> prepared_;  // [control]
-  RtState published_;                // [control] what the mailbox holds
+  SignalPath::Values values_;                        // [control] published last
+  Adaptation adaptation_;                            // [control]
+  std::shared_ptr<const ImpulseResponse> response_;  // [control]
+  Handover<PreparedPath> prepared_;                  // [control]
+  RtState published_;                                // [control] what the mailbox holds
   RtMailbox<RtState> mailbox_;
   BlockAdapter adapter_;
   PathSwitch paths_;

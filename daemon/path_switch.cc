@@ -1,6 +1,7 @@
 #include "daemon/path_switch.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "dsp/units.h"
 
@@ -14,11 +15,13 @@ constexpr double kFadeMs = 30.0;
 }  // namespace
 
 PreparedPath::PreparedPath(const ProcessSpec& spec, const SignalPath::Values& values,
-                           const Adaptation& adaptation)
+                           const Adaptation& adaptation,
+                           std::shared_ptr<const ImpulseResponse> response)
     : laid_out_by(values),
       designer(std::make_unique<SignalPath::Designer>(spec)),
       path(std::make_unique<SignalPath>()) {
   designer->SetAdaptation(adaptation);
+  designer->SetResponse(std::move(response));
   path->Prepare(spec, values);
   path->SetTargets(designer->Design(values));
   path->Reset();

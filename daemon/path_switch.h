@@ -17,7 +17,8 @@ namespace auralis {
 struct PreparedPath {
   // [control] Allocates. At rest, with `values` in force.
   PreparedPath(const ProcessSpec& spec, const SignalPath::Values& values,
-               const Adaptation& adaptation);
+               const Adaptation& adaptation,
+               std::shared_ptr<const ImpulseResponse> response = nullptr);
 
   SignalPath::Values laid_out_by;
   std::unique_ptr<SignalPath::Designer> designer;  // [control]

@@ -16,6 +16,11 @@ struct ImpulseResponse {
   std::size_t frames() const noexcept;  // of the longest
 };
 
+// What the response does to the level of pink noise that differs between the channels: the root of
+// the mean of |H|^2 over the logarithm of frequency, 30 Hz to 16 kHz or 0.45 of the rate, of both
+// outputs. [control]
+double PinkGain(const ImpulseResponse& response, double sample_rate_hz);
+
 // How a response is cut: kHeadFrames that are convolved directly, then partitions of kNearFrames up
 // to kFarFrom, then partitions of kFarFrames. The first block of a level begins as much later than
 // its input as it takes to gather that input and, for the far level, to work it out at leisure.

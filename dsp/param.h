@@ -67,6 +67,13 @@ consteval std::size_t SlotOf(Mark mark) {
 
 }  // namespace param_detail
 
+// The same values, for designers that remember. [any]
+template <class P>
+constexpr bool Same(const P& a, const P& b) {
+  using Floats = std::array<float, param_detail::kFloats<P>>;
+  return std::bit_cast<Floats>(a) == std::bit_cast<Floats>(b);
+}
+
 // A row for a plain field.
 template <class P>
 consteval std::array<ParamRow, 1> Param(float P::*field, ParamSpec spec) {

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "dsp/adaptation.h"
@@ -50,6 +52,11 @@ class SignalPath {
     void SetAdaptation(const Adaptation& adaptation) {  // in force from the next Design() on
       chain_.of<Bark>().SetAdaptiveDelta(adaptation.bark_delta_db);
       chain_.of<Leveler>().SetGain(adaptation.leveler_gain_db);
+    }
+
+    // What `convolver` is to convolve with, at the stream's rate; nullptr for nothing.
+    void SetResponse(std::shared_ptr<const ImpulseResponse> response) {
+      chain_.of<Convolver>().SetResponse(std::move(response));
     }
 
    private:

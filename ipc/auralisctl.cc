@@ -30,6 +30,7 @@ struct Request {
   std::vector<std::string> keys;
   std::vector<std::string> pairs;
   std::string bypass;
+  std::string file;
   std::string stream;
   WatchOptions watch;
 };
@@ -98,6 +99,19 @@ void AddCommands(CLI::App& app, Request& request) {
       ->type_name("")
       ->check(CLI::IsMember({"on", "off", "toggle"}));
   bypass->callback([&] { SetValues(request.context, {kBypassKey, request.bypass}); });
+
+  CLI::App* convolver = AddCommand(app, "convolver", "The impulse response of the convolver",
+                                   "  auralisctl convolver load room.wav\n"
+                                   "  auralisctl convolver clear");
+  convolver->require_subcommand(1);
+  CLI::App* load = AddCommand(*convolver, "load", "Load a response; the old one stays on an error",
+                              "  auralisctl convolver load headphones.irs");
+  load->add_option("FILE", request.file, "WAV, FLAC or .irs with 1, 2 or 4 channels, up to 10 s")
+      ->required()
+      ->type_name("");
+  load->callback([&] { LoadResponse(request.context, request.file); });
+  AddCommand(*convolver, "clear", "Take the response out", "  auralisctl convolver clear")
+      ->callback([&] { LoadResponse(request.context, ""); });
   AddWatch(app, request);
 }
 
@@ -123,6 +137,7 @@ ExitCode ExitCodeOf(ipc::ErrorCode code) {
     case ipc::ErrorCode::kUnknownKey:
     case ipc::ErrorCode::kBadValue:
     case ipc::ErrorCode::kTooLarge:
+    case ipc::ErrorCode::kBadFile:
       return kBadValue;
     case ipc::ErrorCode::kTooManyClients:
     case ipc::ErrorCode::kForbidden:
@@ -145,7 +160,7 @@ int Run(int argc, char** argv) {
       "  auralisctl status\n"
       "  auralisctl set limiter.ceiling '-1.5 dB'\n"
       "  auralisctl watch meters\n"
-      "Exit codes: 0 done, 64 wrong usage, 65 unknown key or refused value, 69 no daemon,\n"
+      "Exit codes: 0 done, 64 wrong usage, 65 unknown key, refused value or file, 69 no daemon,\n"
       "70 internal error. 'auralisctl COMMAND --help' has more.");
   AddCommands(app, request);
   // Commands run inside parse(): the default must be there before, and not cost a --help anything.

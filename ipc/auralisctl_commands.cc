@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <filesystem>
 #include <utility>
 
 #include "ipc/auralisctl_json.h"
@@ -78,6 +79,7 @@ void ShowStatus(const Context& context) {
        {"device", status.device},
        {"format", Number("%g Hz, ", status.sample_rate_hz) + host + ", " +
                       Count(status.block_frames, "a block")},
+       {"convolver", status.convolver_file},
        {"latency", Count(status.latency_frames, "frames") + Number(" (%.2f ms)", latency_ms)},
        {"uptime", DurationText(status.uptime_s)},
        {"processed", Count(status.frames, "frames in ") + Count(status.callbacks, "callbacks")},
@@ -140,6 +142,19 @@ void ShowParameters(const Context& context, const std::string& glob) {
 
 void ShowValues(const Context& context, const std::vector<std::string>& keys) {
   PrintValues(context, Connect(context).Ask<ipc::Values>(ipc::Get{keys}));
+}
+
+void LoadResponse(const Context& context, const std::string& file) {
+  // The daemon has a folder of its own.
+  const std::string path = file.empty() ? "" : std::filesystem::absolute(file).string();
+  const auto loaded = Connect(context).Ask<ipc::ResponseLoaded>(ipc::LoadResponse{path});
+  if (context.json) return Print(JsonLine(ToJson(loaded)));
+  if (loaded.path.empty()) return Print("no response is loaded\n");
+  PrintRows({{"file", loaded.path},
+             {"channels", std::to_string(loaded.channels)},
+             {"rate", Number("%g Hz", loaded.file_rate_hz)},
+             {"length", Count(loaded.frames, "frames at the stream's rate")},
+             {"memory", Number("%.1f MB", static_cast<double>(loaded.memory_bytes) / 1e6)}});
 }
 
 void SetValues(const Context& context, const std::vector<std::string>& pairs) {

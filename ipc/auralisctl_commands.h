@@ -28,6 +28,8 @@ void ShowStatus(const Context& context);
 void ShowInfo(const Context& context);
 void ShowParameters(const Context& context, const std::string& glob);
 void ShowValues(const Context& context, const std::vector<std::string>& keys);
+// "" takes the response out.
+void LoadResponse(const Context& context, const std::string& file);
 // KEY VALUE KEY VALUE .., all or nothing.
 void SetValues(const Context& context, const std::vector<std::string>& pairs);
 

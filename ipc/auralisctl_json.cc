@@ -50,7 +50,8 @@ Json ToJson(const ipc::Status& status) {
           {"dropped_taps", status.dropped_taps},
           {"clients", status.clients},
           {"lost_telemetry", status.lost_telemetry},
-          {"revision", status.revision}};
+          {"revision", status.revision},
+          {"convolver_file", status.convolver_file}};
 }
 
 Json ToJson(const ipc::Info& info) {
@@ -90,6 +91,14 @@ Json ToJson(const ipc::Values& values) {
     object[one.key] = {{"value", Number(one.value)}, {"text", one.text}, {"unit", one.unit}};
   }
   return object;
+}
+
+Json ToJson(const ipc::ResponseLoaded& loaded) {
+  return {{"path", loaded.path},
+          {"channels", loaded.channels},
+          {"file_rate_hz", loaded.file_rate_hz},
+          {"frames", loaded.frames},
+          {"memory_bytes", loaded.memory_bytes}};
 }
 
 Json ToJson(const ipc::Meters& meters) {

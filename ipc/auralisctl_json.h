@@ -14,6 +14,7 @@ Json ToJson(const ipc::Status& status);
 Json ToJson(const ipc::Info& info);
 Json ToJson(const ipc::Parameters& parameters);  // a list
 Json ToJson(const ipc::Values& values);          // an object by key
+Json ToJson(const ipc::ResponseLoaded& loaded);
 Json ToJson(const ipc::Meters& meters);
 Json ToJson(const ipc::Spectrum& spectrum);
 

@@ -10,6 +10,8 @@ class Backend {
   virtual ~Backend() = default;
   virtual Status status() const = 0;  // [control]
   virtual Info info() const = 0;      // [control]
+  // Loads an impulse response, or says why not and keeps the old one. [control]
+  virtual Reply Load(const LoadResponse& request) = 0;
 };
 
 }  // namespace auralis::ipc

@@ -58,6 +58,14 @@ Offset<wire::Subscribe> Pack(Builder& b, const Subscribe& m) {
   return wire::CreateSubscribe(b, Pack(b, m.streams));
 }
 
+Offset<wire::LoadResponse> Pack(Builder& b, const LoadResponse& m) {
+  return wire::CreateLoadResponse(b, b.CreateString(m.path));
+}
+Offset<wire::ResponseLoaded> Pack(Builder& b, const ResponseLoaded& m) {
+  return wire::CreateResponseLoaded(b, b.CreateString(m.path), m.channels, m.file_rate_hz, m.frames,
+                                    m.memory_bytes);
+}
+
 Offset<wire::Error> Pack(Builder& b, const Error& m) {
   return wire::CreateErrorDirect(b, static_cast<wire::ErrorCode>(m.code), m.key.c_str(),
                                  m.value.c_str(), m.reason.c_str(), m.allowed.c_str(),
@@ -70,7 +78,7 @@ Offset<wire::Status> Pack(Builder& b, const Status& m) {
   return wire::CreateStatusDirect(
       b, m.state.c_str(), m.device.c_str(), m.sample_rate_hz, m.block_frames, m.host_frames,
       m.latency_frames, m.uptime_s, m.callbacks, m.frames, m.xruns, m.non_finite_frames,
-      m.dropped_taps, m.bypass, m.clients, m.lost_telemetry, m.revision);
+      m.dropped_taps, m.bypass, m.clients, m.lost_telemetry, m.revision, m.convolver_file.c_str());
 }
 Offset<wire::Info> Pack(Builder& b, const Info& m) {
   return wire::CreateInfoDirect(b, m.version.c_str(), m.protocol_version, m.pid,
@@ -182,6 +190,7 @@ Request Unpack(const wire::Set& m) {
   })};
 }
 Request Unpack(const wire::Subscribe& m) { return Subscribe{Unpack(m.streams())}; }
+Request Unpack(const wire::LoadResponse& m) { return LoadResponse{Text(m.path())}; }
 
 Reply Unpack(const wire::Error& m) {
   return Error{static_cast<ErrorCode>(m.code()),
@@ -210,7 +219,15 @@ Reply Unpack(const wire::Status& m) {
                 .bypass = m.bypass(),
                 .clients = m.clients(),
                 .lost_telemetry = m.lost_telemetry(),
-                .revision = m.revision()};
+                .revision = m.revision(),
+                .convolver_file = Text(m.convolver_file())};
+}
+Reply Unpack(const wire::ResponseLoaded& m) {
+  return ResponseLoaded{.path = Text(m.path()),
+                        .channels = m.channels(),
+                        .file_rate_hz = m.file_rate_hz(),
+                        .frames = m.frames(),
+                        .memory_bytes = m.memory_bytes()};
 }
 Reply Unpack(const wire::Info& m) {
   return Info{.version = Text(m.version()),
@@ -289,6 +306,9 @@ bool Fits(const wire::Assignment& m) { return Fits(m.key()) && Fits(m.text()); }
 template <class T>
 bool Fits(const flatbuffers::Vector<T>* list) {
   return list == nullptr || list->size() <= kMaxItems;
+}
+bool Fits(const wire::LoadResponse& m) {
+  return m.path() == nullptr || m.path()->size() <= kMaxPathBytes;
 }
 bool Fits(const wire::Hello& m) { return Fits(m.client_name()); }
 bool Fits(const wire::GetStatus&) { return true; }
@@ -377,7 +397,7 @@ RequestMessage DecodeRequest(std::span<const std::uint8_t> frame) {
   if (envelope == nullptr) return {0, Malformed()};
   return {envelope->id(),
           UnpackAnyRequest<wire::Hello, wire::GetStatus, wire::GetInfo, wire::Describe, wire::Get,
-                           wire::Set, wire::Subscribe>(*envelope)};
+                           wire::Set, wire::Subscribe, wire::LoadResponse>(*envelope)};
 }
 
 DaemonMessage DecodeDaemonMessage(std::span<const std::uint8_t> frame) {
@@ -385,8 +405,8 @@ DaemonMessage DecodeDaemonMessage(std::span<const std::uint8_t> frame) {
   if (envelope == nullptr) throw IpcError("the daemon sent something that is not a message");
   DaemonMessage message{envelope->id(), UnknownMessage{}};
   UnpackAnyMessage<wire::Error, wire::Welcome, wire::Status, wire::Info, wire::Parameters,
-                   wire::Values, wire::Subscribed, wire::Meters, wire::Spectrum, wire::Bye>(
-      *envelope, message);
+                   wire::Values, wire::Subscribed, wire::Meters, wire::Spectrum, wire::Bye,
+                   wire::ResponseLoaded>(*envelope, message);
   return message;
 }
 

@@ -16,6 +16,7 @@ namespace auralis::ipc {
 // A request over one of these is refused as too large.
 inline constexpr std::size_t kMaxItems = 1024;     // keys, assignments, streams
 inline constexpr std::size_t kMaxTextBytes = 128;  // a key, a glob, a value, a name
+inline constexpr std::size_t kMaxPathBytes = 4096;
 
 struct RequestMessage {
   std::uint32_t id = 0;

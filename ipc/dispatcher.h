@@ -22,7 +22,7 @@ class Dispatcher {
   static constexpr std::size_t kMaxGlobs = 32;
 
   // All references must outlive this.
-  Dispatcher(ParamRegistry& registry, const Backend& backend, const Traffic& traffic)
+  Dispatcher(ParamRegistry& registry, Backend& backend, const Traffic& traffic)
       : registry_(registry), backend_(backend), traffic_(traffic) {}
 
   Reply Answer(const Request& request);
@@ -35,12 +35,13 @@ class Dispatcher {
   Reply Handle(const Get& get) const;
   Reply Handle(const Set& set);
   Reply Handle(const Subscribe& subscribe) const;
+  Reply Handle(const LoadResponse& load) { return backend_.Load(load); }
 
   Error UnknownKey(const std::string& key) const;
   Value ValueOf(std::size_t index) const;
 
   ParamRegistry& registry_;
-  const Backend& backend_;
+  Backend& backend_;
   const Traffic& traffic_;
 };
 

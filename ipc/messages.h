@@ -54,7 +54,12 @@ struct Subscribe {
   std::vector<StreamRate> streams;  // replaces what was subscribed before; empty ends it
 };
 
-using Request = std::variant<Hello, GetStatus, GetInfo, Describe, Get, Set, Subscribe>;
+struct LoadResponse {  // an impulse response for the stage `convolver`
+  std::string path;    // absolute, as the daemon sees it; "" takes out what is loaded
+};
+
+using Request =
+    std::variant<Hello, GetStatus, GetInfo, Describe, Get, Set, Subscribe, LoadResponse>;
 
 // --- Replies.
 
@@ -70,6 +75,7 @@ enum class ErrorCode : std::uint8_t {
   kBadValue = 7,    // `allowed` is the range or the choices
   kTooManyClients = 8,
   kForbidden = 9,  // the peer is another user
+  kBadFile = 10,   // `value` is its path, `reason` what is wrong with it
 };
 
 struct Error {
@@ -104,6 +110,7 @@ struct Status {
   std::uint32_t clients = 0;
   std::uint64_t lost_telemetry = 0;  // events that slow clients did not get, all clients together
   std::uint64_t revision = 0;        // of the parameters
+  std::string convolver_file = {};   // the response that is loaded; "" where there is none
 };
 
 struct Info {
@@ -152,7 +159,16 @@ struct Subscribed {
   std::vector<StreamRate> streams;
 };
 
-using Reply = std::variant<Error, Welcome, Status, Info, Parameters, Values, Subscribed>;
+struct ResponseLoaded {
+  std::string path;            // "" where nothing is loaded now
+  std::uint32_t channels = 0;  // of the file
+  double file_rate_hz = 0.0;
+  std::uint64_t frames = 0;  // at the stream's rate
+  std::uint64_t memory_bytes = 0;
+};
+
+using Reply =
+    std::variant<Error, Welcome, Status, Info, Parameters, Values, Subscribed, ResponseLoaded>;
 
 // --- Events: sent without being asked for each; levels of silence are -infinity.
 

@@ -34,7 +34,7 @@ Error TooManyClients() {
 }  // namespace
 
 Server::Server(boost::asio::io_context& loop, std::filesystem::path path, ParamRegistry& registry,
-               const Backend& backend)
+               Backend& backend)
     : dispatcher_(registry, backend, traffic_),
       file_(std::move(path)),
       acceptor_(loop, stream_protocol(), file_.Release()),

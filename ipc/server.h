@@ -30,7 +30,7 @@ class Server {
   // socket is replaced. Throws IpcError where a live daemon has it, the path is too long for a
   // socket, or the folder belongs to somebody else. All references must outlive this.
   Server(boost::asio::io_context& loop, std::filesystem::path path, ParamRegistry& registry,
-         const Backend& backend);
+         Backend& backend);
   ~Server();  // Close("") if nobody did before
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -18,14 +18,17 @@ ImpulseResponse Unity() {
 
 }  // namespace
 
-Convolver::Designer::Designer(const ProcessSpec&) : filter_(filters_.Make(Unity())) {}
+Convolver::Designer::Designer(const ProcessSpec& spec)
+    : sample_rate_hz_(spec.sample_rate_hz), filter_(filters_.Make(Unity())) {}
 
 const Convolver::Targets& Convolver::Designer::Design(const Params& params) {
   const bool has_response = response_ != nullptr;
   const float mix = has_response ? params.mix : 1.0F;
   targets_ = {.filter = filter_,
               .dry = 1.0F - mix,
-              .wet = mix * (has_response ? DbToGain(params.gain_db) : 1.0F)};
+              .wet = has_response ? mix * DbToGain(params.gain_db) *
+                                        (params.normalize >= 0.5F ? 1.0F / pink_gain_ : 1.0F)
+                                  : 1.0F};
   return targets_;
 }
 
@@ -33,6 +36,12 @@ void Convolver::Designer::SetResponse(std::shared_ptr<const ImpulseResponse> res
   if (response == response_) return;
   response_ = std::move(response);
   filter_ = filters_.Make(response_ != nullptr ? *response_ : Unity());
+  // A response that is all but silent is not torn up.
+  constexpr double kLeastGain = 1e-3;
+  pink_gain_ =
+      response_ == nullptr
+          ? 1.0F
+          : static_cast<float>(std::max(kLeastGain, PinkGain(*response_, sample_rate_hz_)));
 }
 
 void Convolver::Prepare(const ProcessSpec& spec, const Params& params) {

@@ -14,7 +14,7 @@ namespace auralis {
 
 // Convolution with the response of a room, a speaker or headphones, up to kLongestSeconds, without
 // latency. Without a response it lets everything pass. `enabled` decides whether the memory for the
-// history of the longest one is there: at 48 kHz 8 MB, beside 0.8 MB for each second of a stereo
+// history of the longest one is there: at 48 kHz 8 MB, beside 1.2 MB for each second of a stereo
 // response.
 class Convolver {
  public:
@@ -22,6 +22,7 @@ class Convolver {
     float enabled;
     float mix;
     float gain_db;
+    float normalize;
   };
   struct Targets {
     const ZeroLatencyConvolver::Item* filter;
@@ -32,26 +33,31 @@ class Convolver {
   static constexpr std::string_view kModule = "convolver";
   static constexpr float kRampMs = 20.0F;
   static constexpr double kLongestSeconds = 10.0;
-  static constexpr auto kParams =
-      ParamTable(Param(&Params::enabled,
-                       {.key = "enabled",
-                        .name = "Convolver",
-                        .scale = Scale::kToggle,
-                        .def = 0.0F,
-                        .structural = true,
-                        .doc = "On convolves with the response that is loaded, if there is one."}),
-                 Param(&Params::mix, {.key = "mix",
-                                      .name = "Mix",
-                                      .def = 1.0F,
-                                      .follows_intensity = true,
-                                      .doc = "Share of the convolved signal beside the dry one."}),
-                 Param(&Params::gain_db, {.key = "gain",
-                                          .name = "Convolver gain",
-                                          .unit = Unit::kDecibel,
-                                          .min = -60.0F,
-                                          .max = 24.0F,
-                                          .def = 0.0F,
-                                          .doc = "Gain of the convolved signal."}));
+  static constexpr auto kParams = ParamTable(
+      Param(&Params::enabled,
+            {.key = "enabled",
+             .name = "Convolver",
+             .scale = Scale::kToggle,
+             .def = 0.0F,
+             .structural = true,
+             .doc = "On convolves with the response that is loaded, if there is one."}),
+      Param(&Params::mix, {.key = "mix",
+                           .name = "Mix",
+                           .def = 1.0F,
+                           .follows_intensity = true,
+                           .doc = "Share of the convolved signal beside the dry one."}),
+      Param(&Params::gain_db, {.key = "gain",
+                               .name = "Convolver gain",
+                               .unit = Unit::kDecibel,
+                               .min = -60.0F,
+                               .max = 24.0F,
+                               .def = 0.0F,
+                               .doc = "Gain of the convolved signal."}),
+      Param(&Params::normalize, {.key = "normalize",
+                                 .name = "Normalize loudness",
+                                 .scale = Scale::kToggle,
+                                 .def = 1.0F,
+                                 .doc = "On lets pink noise come out as loud as it came in."}));
   static_assert(AreValid<Params>(kParams));
 
   class Designer {
@@ -63,9 +69,11 @@ class Convolver {
     void SetResponse(std::shared_ptr<const ImpulseResponse> response);
 
    private:
+    double sample_rate_hz_;
     Handover<ConvolverFilter> filters_;
     std::shared_ptr<const ImpulseResponse> response_;
     const ZeroLatencyConvolver::Item* filter_;
+    float pink_gain_ = 1.0F;
     Targets targets_{};
   };
 

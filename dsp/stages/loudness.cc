@@ -3,7 +3,6 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <numbers>
 #include <vector>
 
@@ -119,7 +118,7 @@ Loudness::Designer::Designer(Designer&&) noexcept = default;
 
 const Loudness::Targets& Loudness::Designer::Design(const Params& params) {
   State& state = *state_;
-  if (std::memcmp(&params, &state.designed, sizeof(params)) == 0) return state.targets;
+  if (Same(params, state.designed)) return state.targets;
   state.designed = params;
   state.targets = {.sections = {}, .gain = 1.0F};
   const auto reference = static_cast<double>(params.reference_db);

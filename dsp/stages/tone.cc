@@ -1,7 +1,6 @@
 #include "dsp/stages/tone.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "dsp/matched_filter.h"
 
@@ -43,7 +42,7 @@ double ShareOf(const Tone::Params& params, Tone::Knob::End end, double budget_db
 }  // namespace
 
 const Tone::Targets& Tone::Designer::Design(const Params& params) {
-  if (std::memcmp(&params, &designed_, sizeof(params)) == 0) return targets_;
+  if (Same(params, designed_)) return targets_;
   designed_ = params;
   targets_ = {};
   if (params.enabled < 0.5F) return targets_;

@@ -79,6 +79,19 @@ block = 256
   EXPECT_EQ(audio, expected);
 }
 
+TEST(Settings, ReadsTheConvolversFileBesideItsParameters) {
+  const Settings settings =
+      ParseSettings("[convolver]\nenabled = true\nfile = \"hall.wav\"\n", "f");
+  EXPECT_EQ(settings.convolver_file, "hall.wav");
+  EXPECT_EQ(settings.parameters.size(), 1U);
+  EXPECT_EQ(ParseSettings("", "f").convolver_file, "");
+  EXPECT_NE(ErrorOf("[convolver]\nfile = 3\n").find("f:2: convolver.file: 3 is not the name"),
+            std::string::npos)
+      << ErrorOf("[convolver]\nfile = 3\n");
+  EXPECT_NE(ErrorOf("convolver.file = \"a\\u0007b\"\n"), "");
+  EXPECT_NE(ErrorOf("[convolver.file]\nname = 1\n"), "");
+}
+
 TEST(Settings, ReadsParametersInEverySpellingOfToml) {
   const ParamRegistry registry = RegistryAfter(R"(
 output.gain = -1

@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <span>
+#include <thread>
 #include <vector>
 
 #include "tests/support/measure.h"
@@ -108,6 +112,36 @@ TEST(Engine, AdaptationLiftsABandOnTopOfWhatWasPublished) {
   engine.Adapt(adaptation);
   const Stereo y = RunEngine(engine, {tone, tone}, 64);
   EXPECT_NEAR(test::Db(test::PeakOf(std::span(y.left).last(12000)) / 0.1), 3.0, 0.1);
+}
+
+// One thread plays, the other loads: nothing is freed that is still heard.
+TEST(Engine, ResponsesComeAndGoWhileItPlays) {
+  auto values = SignalPath::kDefaults;
+  values[SignalPath::IndexOf("convolver", "enabled")] = 1.0F;
+  values[SignalPath::IndexOf("convolver", "normalize")] = 0.0F;
+  Engine engine(FileOptions(64), values);
+  std::atomic<bool> stop{false};
+  std::thread player([&] {
+    const std::vector<float> x(640, 0.1F);
+    while (!stop) RunEngine(engine, {.left = x, .right = x}, 64);
+  });
+  for (int i = 0; i < 200; ++i) {
+    auto response = std::make_shared<ImpulseResponse>();
+    const auto frames = static_cast<std::size_t>(1 + 997 * (i % 7));
+    response->paths[PartitionedFilter::kLeftLeft].assign(frames, 0.5F / static_cast<float>(frames));
+    response->paths[PartitionedFilter::kRightRight] = response->paths[PartitionedFilter::kLeftLeft];
+    engine.SetResponse(i % 5 == 4 ? nullptr : response);
+    if (i % 20 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  auto last = std::make_shared<ImpulseResponse>();
+  last->paths[PartitionedFilter::kLeftLeft] = {0.25F};
+  last->paths[PartitionedFilter::kRightRight] = {0.25F};
+  engine.SetResponse(last);
+  stop = true;
+  player.join();
+  const std::vector<float> x(12 * 1024, 0.1F);
+  const Stereo y = RunEngine(engine, {.left = x, .right = x}, 64);
+  EXPECT_NEAR(y.left.back(), 0.025F, 1e-6F);
 }
 
 TEST(Engine, LiveStreamsStartFromSilence) {

@@ -37,7 +37,9 @@ Stereo Feed(SignalPath& path, Stereo x) {
 }
 
 SignalPath::Targets Designed(const SignalPath::Values& values) {
-  return SignalPath::Designer({.sample_rate_hz = kRate, .block_frames = kBlock}).Design(values);
+  // It owns what targets point to.
+  static SignalPath::Designer designer({.sample_rate_hz = kRate, .block_frames = kBlock});
+  return designer.Design(values);
 }
 
 SignalPath::Values Bypassed() {

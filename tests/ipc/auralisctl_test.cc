@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
@@ -255,6 +256,22 @@ TEST_F(Auralisctl, WatchesMetersLineByLine) {
   EXPECT_EQ(first["limiter_gain_reduction_db"], 2.5);
   EXPECT_EQ(reductions["limiter"], 2.5);
   EXPECT_TRUE(reductions.contains("multiband.band6"));
+}
+
+TEST_F(Auralisctl, LoadsAResponseByItsAbsolutePathAndTakesItOut) {
+  const Finished loaded = Ctl({"convolver", "load", "rooms/hall.wav", "--json"});
+  EXPECT_EQ(loaded.exit_code, 0) << loaded.errors;
+  const json reply = json::parse(loaded.output);
+  EXPECT_TRUE(std::filesystem::path(reply["path"].get<std::string>()).is_absolute());
+  EXPECT_TRUE(reply["path"].get<std::string>().ends_with("rooms/hall.wav"));
+  EXPECT_EQ(reply["frames"], 4800);
+  EXPECT_NE(Ctl({"convolver", "load", "hall.wav"}).output.find("1.5 MB"), std::string::npos);
+  const Finished bad = Ctl({"convolver", "load", "bad.wav"});
+  EXPECT_EQ(bad.exit_code, 65);
+  EXPECT_NE(bad.errors.find("bad.wav: is bad"), std::string::npos) << bad.errors;
+  EXPECT_EQ(Ctl({"convolver", "clear"}).output, "no response is loaded\n");
+  EXPECT_EQ(Ctl({"convolver"}).exit_code, 64);
+  EXPECT_EQ(Ctl({"convolver", "load"}).exit_code, 64);
 }
 
 TEST_F(Auralisctl, WatchesTheSpectrum) {

@@ -55,6 +55,21 @@ TEST(Codec, CarriesEveryRequest) {
   EXPECT_EQ(subscribe.streams[1].stream, Stream::kMeters);
 }
 
+TEST(Codec, CarriesResponses) {
+  EXPECT_EQ(RequestThroughWire(LoadResponse{"/rooms/hall.wav"}).path, "/rooms/hall.wav");
+  const auto loaded = ReplyThroughWire(ResponseLoaded{"/hall.wav", 4, 44100.0, 96000, 1152000});
+  EXPECT_EQ(loaded.path, "/hall.wav");
+  EXPECT_EQ(loaded.channels, 4U);
+  EXPECT_EQ(loaded.file_rate_hz, 44100.0);
+  EXPECT_EQ(loaded.frames, 96000U);
+  EXPECT_EQ(loaded.memory_bytes, 1152000U);
+  EXPECT_EQ(RequestThroughWire(LoadResponse{std::string(kMaxPathBytes, 'x')}).path.size(),
+            kMaxPathBytes);
+  const auto refused = DecodeRequest(Encode(7, LoadResponse{std::string(kMaxPathBytes + 1, 'x')}));
+  ASSERT_TRUE(std::holds_alternative<Error>(refused.body));
+  EXPECT_EQ(std::get<Error>(refused.body).code, ErrorCode::kTooLarge);
+}
+
 TEST(Codec, CarriesErrors) {
   const Error error = ReplyThroughWire(
       Error{ErrorCode::kBadValue, "a.b", "9", "is above the maximum", "0 to 1", "all of it"});

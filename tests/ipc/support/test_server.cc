@@ -32,6 +32,21 @@ ipc::Info FixedBackend::info() const {
           .socket_path = "/control.sock"};
 }
 
+ipc::Reply FixedBackend::Load(const ipc::LoadResponse& request) {
+  if (request.path.find("bad") != std::string::npos) {
+    return ipc::Error{.code = ipc::ErrorCode::kBadFile,
+                      .key = "path",
+                      .value = request.path,
+                      .reason = "is bad",
+                      .message = request.path + ": is bad"};
+  }
+  return ipc::ResponseLoaded{.path = request.path,
+                             .channels = 2,
+                             .file_rate_hz = 44100.0,
+                             .frames = 4800,
+                             .memory_bytes = 1500000};
+}
+
 AnalysisFrame SomeFrame(float step) {
   AnalysisFrame frame;
   frame.position_frames = 123456789012345;

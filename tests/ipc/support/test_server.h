@@ -22,6 +22,8 @@ class FixedBackend : public ipc::Backend {
  public:
   ipc::Status status() const override;
   ipc::Info info() const override;
+  // Loads everything but what has "bad" in its name.
+  ipc::Reply Load(const ipc::LoadResponse& request) override;
 
   std::string failure;  // what status() throws; "" and it does not
 };
