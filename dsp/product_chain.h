@@ -24,8 +24,8 @@
 
 namespace auralis {
 
-using ProductChain =
-    Chain<Input, Leveler, Equalizer, Bark, Tone, Bass, Exciter, Gate, Deesser, Compressor,
-          Multiband, Transient, StereoImage, Crossfeed, Convolver, Loudness, Clipper, Limiter, Output>;
+using ProductChain = Chain<Input, Leveler, Equalizer, Bark, Tone, Bass, Exciter, Gate, Deesser,
+                           Compressor, Multiband, Transient, StereoImage, Crossfeed, Convolver,
+                           Loudness, Clipper, Limiter, Output>;
 
 }  // namespace auralis

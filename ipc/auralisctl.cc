@@ -109,7 +109,10 @@ void AddCommands(CLI::App& app, Request& request) {
   load->add_option("FILE", request.file, "WAV, FLAC or .irs with 1, 2 or 4 channels, up to 10 s")
       ->required()
       ->type_name("");
-  load->callback([&] { LoadResponse(request.context, request.file); });
+  load->callback([&] {
+    if (request.file.empty()) throw UsageError("convolver load: FILE is empty");
+    LoadResponse(request.context, request.file);
+  });
   AddCommand(*convolver, "clear", "Take the response out", "  auralisctl convolver clear")
       ->callback([&] { LoadResponse(request.context, ""); });
   AddWatch(app, request);

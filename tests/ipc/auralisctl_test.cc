@@ -272,6 +272,7 @@ TEST_F(Auralisctl, LoadsAResponseByItsAbsolutePathAndTakesItOut) {
   EXPECT_EQ(Ctl({"convolver", "clear"}).output, "no response is loaded\n");
   EXPECT_EQ(Ctl({"convolver"}).exit_code, 64);
   EXPECT_EQ(Ctl({"convolver", "load"}).exit_code, 64);
+  EXPECT_EQ(Ctl({"convolver", "load", ""}).exit_code, 64);
 }
 
 TEST_F(Auralisctl, WatchesTheSpectrum) {
