@@ -16,13 +16,7 @@ constexpr float kLeastLevel = 1e-6F;   // -120 dBFS
 constexpr float kMostLevel = 1e3F;     // +60 dBFS: sums of whole numbers do not overflow
 constexpr float kWhole = 16777216.0F;  // of the level as a whole number
 
-// Coefficients of u to u^5 of the harmonics' weighted sum of Chebyshev polynomials. Their constants
-// are left out: times the level they would be heard as thumps, and the high-pass takes away what
-// they would have taken.
-struct Polynomial {
-  float u1, u2, u3, u4, u5;
-};
-Polynomial HarmonicPolynomial() {
+Bass::Polynomial HarmonicPolynomial() {
   const auto weight = [](std::size_t harmonic) {
     return static_cast<float>(DbToGain(Bass::kHarmonicsDb[harmonic - 2]));
   };
@@ -74,6 +68,7 @@ void Bass::Prepare(const ProcessSpec& spec) {
   average_scale_ = 1.0 / (static_cast<double>(first) * static_cast<double>(second) *
                           static_cast<double>(kWhole));
   delay_.Prepare(late_frames);
+  polynomial_ = HarmonicPolynomial();
   release_pole_ = MsToOnePole(kReleaseMs, spec.sample_rate_hz);
   for (auto* block : {&donor_, &unused_, &shares_}) block->assign(spec.block_frames, 0.0F);
   SetTargets(Designer(spec).Design(DefaultParams<Params>(kParams)));
@@ -121,8 +116,7 @@ void Bass::Process(StereoView io) noexcept {
 
 // Of the donor's first frames: a part that is active is always the first one.
 void Bass::MakeHarmonics(StereoView io) noexcept {
-  static const Polynomial kPolynomial = HarmonicPolynomial();
-  const auto [u1, u2, u3, u4, u5] = kPolynomial;
+  const auto [u1, u2, u3, u4, u5] = polynomial_;
   lowpass_.Process(donor_.data(), unused_.data(), io.frames);
   float* const late = unused_.data();
   delay_.Process(donor_.data(), late, io.frames);

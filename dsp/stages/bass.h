@@ -42,6 +42,12 @@ class Bass {
     std::array<SvTarget, kSections> highpass;
     std::array<SvTarget, kSections> dry_highpass;
   };
+  // Coefficients of u to u^5 of the harmonics' weighted sum of Chebyshev polynomials. Their
+  // constants are left out: times the level they would be heard as thumps, and the high-pass takes
+  // away what they would have taken.
+  struct Polynomial {
+    float u1, u2, u3, u4, u5;
+  };
   // Of harmonic two to five at full amount, beside the fundamental.
   static constexpr std::array<double, 4> kHarmonicsDb = {-3.0, -6.0, -9.0, -12.0};
 
@@ -103,6 +109,7 @@ class Bass {
   SvBank highpass_;
   SvBank dry_highpass_;
   SlidingMaximum peak_;
+  Polynomial polynomial_{};
   float held_ = 0.0F;
   float release_pole_ = 0.0F;
   MovingSum first_average_;

@@ -38,6 +38,8 @@ void Exciter::Prepare(const ProcessSpec& spec, const Params& params) {
   donor_filter_.Prepare(spec.sample_rate_hz, kRampMs, kDonorSections);
   wet_filter_.Prepare(spec.sample_rate_hz, kRampMs, kHighPassSections);
   amount_.Prepare(spec.sample_rate_hz, kRampMs);
+  second_ = 2.0F * static_cast<float>(DbToGain(kSecondHarmonicDb));
+  third_ = 4.0F * static_cast<float>(DbToGain(kThirdHarmonicDb));
   peak_.Prepare(MsToFrames(kHoldMs, spec.sample_rate_hz));
   release_pole_ = MsToOnePole(kReleaseMs, spec.sample_rate_hz);
   const std::size_t frames = enabled_ ? spec.block_frames : 0;
@@ -117,14 +119,12 @@ void Exciter::Follow(std::size_t frames) noexcept {
 }
 
 void Exciter::AddHarmonics(Oversampler& oversampler, std::size_t frames) noexcept {
-  static const float kSecond = 2.0F * DbToGain(static_cast<float>(kSecondHarmonicDb));
-  static const float kThird = 4.0F * DbToGain(static_cast<float>(kThirdHarmonicDb));
   for (std::size_t p = 0; p < Oversampler::kPhases; ++p) {
     const float* const x = oversampler.instants()[p];
     float* const added = oversampler.additions()[p];
     for (std::size_t i = 0; i < frames; ++i) {
       const float part = x[i] * by_level_[i];  // of the level
-      added[i] = x[i] * (part * (kSecond + kThird * part) - 0.75F * kThird);
+      added[i] = x[i] * (part * (second_ + third_ * part) - 0.75F * third_);
     }
   }
 }

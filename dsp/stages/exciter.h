@@ -92,6 +92,8 @@ class Exciter {
   SvBank donor_filter_;
   SvBank wet_filter_;
   Smoother amount_;
+  float second_ = 0.0F;  // of x^2 / e
+  float third_ = 0.0F;   // of x^3 / e^2
   SlidingMaximum peak_;
   float held_ = 0.0F;
   float release_pole_ = 0.0F;
