@@ -67,24 +67,57 @@ Channels Read(const std::filesystem::path& path, SNDFILE* file, const SF_INFO& i
   return channels;
 }
 
-// The same response at another rate: as loud, so each sample counts for the time it stands for.
-// What would ring ahead of the first sample is cut off, as it would come before the sound itself.
-std::vector<float> Resampled(const std::filesystem::path& path, const std::vector<float>& in,
-                             double from_hz, double to_hz) {
-  if (from_hz == to_hz) return in;
-  const auto frames =
-      static_cast<std::size_t>(std::ceil(static_cast<double>(in.size()) * to_hz / from_hz));
-  std::vector<float> out(frames);
+std::vector<float> ResampledOne(const std::filesystem::path& path, const std::vector<float>& in,
+                                double from_hz, double to_hz) {
+  std::vector<float> out(
+      static_cast<std::size_t>(std::ceil(static_cast<double>(in.size()) * to_hz / from_hz)));
   std::size_t made = 0;
-  const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_VHQ, 0);
+  const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_VHQ | SOXR_MINIMUM_PHASE, 0);
   const soxr_error_t error =
       soxr_oneshot(from_hz, to_hz, 1, in.data(), in.size(), nullptr, out.data(), out.size(), &made,
                    nullptr, &quality, nullptr);
   if (error != nullptr) Refuse(path, std::string("it cannot be resampled: ") + error);
   out.resize(made);
+  // As loud: each sample counts for the time it stands for.
   const auto scale = static_cast<float>(from_hz / to_hz);
   for (float& sample : out) sample *= scale;
   return out;
+}
+
+// The same response at another rate, of minimum phase: what a resampler of linear phase rings ahead
+// of the first frame would have to be cut off, and 1.4 dB with it. Silence around it lets what is
+// left of that ringing come out; all channels then begin where the first of them is heard.
+void Resample(const std::filesystem::path& path, double from_hz, double to_hz, Channels& channels) {
+  if (from_hz == to_hz) return;
+  constexpr double kSilenceS = 0.05;
+  constexpr float kOnset = 1e-4F;  // of the peak
+  constexpr float kTail = 1e-7F;
+  const auto around = static_cast<std::size_t>(kSilenceS * from_hz);
+  float peak = 0.0F;
+  for (auto& channel : channels) {
+    channel.insert(channel.begin(), around, 0.0F);
+    channel.insert(channel.end(), around, 0.0F);
+    channel = ResampledOne(path, channel, from_hz, to_hz);
+    for (const float sample : channel) peak = std::max(peak, std::abs(sample));
+  }
+  // The silence of the file itself stays.
+  auto begin = static_cast<std::size_t>(static_cast<double>(around) * to_hz / from_hz);
+  std::size_t end = 0;
+  for (const auto& channel : channels) {
+    const auto louder_than = [=](float floor) {
+      return [=](float sample) { return std::abs(sample) > floor; };
+    };
+    const auto first = std::find_if(channel.begin(), channel.end(), louder_than(kOnset * peak));
+    const auto last = std::find_if(channel.rbegin(), channel.rend(), louder_than(kTail * peak));
+    begin = std::min(begin, static_cast<std::size_t>(first - channel.begin()));
+    end = std::max(end, static_cast<std::size_t>(channel.rend() - last));
+  }
+  const auto longest = static_cast<std::size_t>(Convolver::kLongestSeconds * to_hz);
+  for (auto& channel : channels) {
+    channel.resize(std::max(begin + 1, end));
+    channel.erase(channel.begin(), channel.begin() + static_cast<std::ptrdiff_t>(begin));
+    channel.resize(std::min(channel.size(), longest));
+  }
 }
 
 }  // namespace
@@ -99,9 +132,7 @@ LoadedResponse LoadImpulseResponse(const std::filesystem::path& path, double str
   const SoundFileHandle file(sf_open(path.c_str(), SFM_READ, &info));
   Check(path, file.get(), info);
   Channels channels = Read(path, file.get(), info);
-  for (auto& channel : channels) {
-    channel = Resampled(path, channel, info.samplerate, stream_rate_hz);
-  }
+  Resample(path, info.samplerate, stream_rate_hz, channels);
   auto response = std::make_shared<ImpulseResponse>();
   using Path = PartitionedFilter::Path;
   response->paths[Path::kLeftLeft] = channels.front();
