@@ -41,7 +41,7 @@ class ConvolverFilter {
  public:
   explicit ConvolverFilter(const ImpulseResponse& response);  // [control]
 
-  // Reversed never, padded with zeros; nullptr where nothing passes. [rt]
+  // kHeadFrames taps; nullptr where nothing passes. [rt]
   const float* head(std::size_t path) const noexcept {
     return used_[path] ? head_[path].data() : nullptr;
   }
