@@ -98,8 +98,9 @@ Daemon::Daemon(const Options& options)
       device_(OpenDevice(options.Override(settings_.audio),
                          VirtualOptions(options, options.Override(settings_.audio)))),
       levelling_(device_->format().sample_rate_hz, StateFileFor(*device_)),
+      adaptation_{.leveler_gain_db = levelling_.gain_db()},
       engine_(EngineFor(*device_, options.Override(settings_.audio)), registry_.Targets(),
-              {.bark_delta_db = {}, .leveler_gain_db = levelling_.gain_db()}),
+              adaptation_),
       started_(steady_clock::now()) {
   registry_.AddListener(
       [this](std::span<const std::size_t>) { engine_.Publish(registry_.Targets()); });
@@ -114,6 +115,12 @@ int Daemon::Run() {
                     [this](const AnalysisFrame& frame) {
                       boost::asio::post(loop_, [this, frame] { Heard(frame); });
                     });
+  if (device_->is_live()) {
+    sink_volume_.emplace(loop_, [this](float volume_db) {
+      adaptation_.sink_volume_db = volume_db;
+      engine_.Adapt(adaptation_);
+    });
+  }
   device_->Start(engine_, [this](const std::string& error) {
     boost::asio::post(loop_, [this, error] { DeviceEnded(error); });
   });
@@ -144,6 +151,7 @@ ipc::Status Daemon::status() const {
   status.non_finite_frames = stats.non_finite_frames.load(std::memory_order_relaxed);
   status.dropped_taps = stats.dropped_taps.load(std::memory_order_relaxed);
   status.convolver_file = convolver_file_;
+  status.sink_volume_db = adaptation_.sink_volume_db;
   status.bypass = registry_.value(SignalPath::IndexOf("master", "bypass")) >= 0.5F;
   return status;
 }
@@ -201,8 +209,8 @@ void Daemon::LoadConvolverFile() {
 
 void Daemon::Heard(const AnalysisFrame& frame) {
   server_.Publish(frame);
-  engine_.Adapt(
-      {.bark_delta_db = {}, .leveler_gain_db = levelling_.Hear(frame, registry_.Targets())});
+  adaptation_.leveler_gain_db = levelling_.Hear(frame, registry_.Targets());
+  engine_.Adapt(adaptation_);
   engine_.Settle();
 }
 
@@ -290,6 +298,7 @@ void Daemon::Finish(int exit_code, std::string_view reason) {
   analysis_.reset();
   server_.Close(reason);
   signals_.Close();
+  if (sink_volume_) sink_volume_->Close();
   stop_timer_.cancel();
   watchdog_timer_.cancel();
 }

@@ -17,6 +17,7 @@
 #include "daemon/levelling.h"
 #include "daemon/options.h"
 #include "daemon/signal_source.h"
+#include "daemon/sink_volume.h"
 #include "ipc/backend.h"
 #include "ipc/server.h"
 
@@ -62,9 +63,11 @@ class Daemon : public ipc::Backend {
   ipc::Server server_;
   std::unique_ptr<AudioDevice> device_;
   Levelling levelling_;
+  Adaptation adaptation_;  // in force
   Engine engine_;
   std::string convolver_file_;  // that is loaded; "" for none
   std::optional<AnalysisThread> analysis_;
+  std::optional<SinkVolume> sink_volume_;
   std::chrono::steady_clock::time_point started_;
   bool stopping_ = false;  // fading out, or done
   bool finished_ = false;  // nothing may wait on the loop any more

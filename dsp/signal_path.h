@@ -52,6 +52,7 @@ class SignalPath {
     void SetAdaptation(const Adaptation& adaptation) {  // in force from the next Design() on
       chain_.of<Bark>().SetAdaptiveDelta(adaptation.bark_delta_db);
       chain_.of<Leveler>().SetGain(adaptation.leveler_gain_db);
+      chain_.of<Loudness>().SetSinkVolume(adaptation.sink_volume_db);
     }
 
     // What `convolver` is to convolve with, at the stream's rate; nullptr for nothing.

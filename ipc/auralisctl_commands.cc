@@ -80,6 +80,7 @@ void ShowStatus(const Context& context) {
        {"format", Number("%g Hz, ", status.sample_rate_hz) + host + ", " +
                       Count(status.block_frames, "a block")},
        {"convolver", status.convolver_file},
+       {"sink volume", Number("%.1f dB", static_cast<double>(status.sink_volume_db))},
        {"latency", Count(status.latency_frames, "frames") + Number(" (%.2f ms)", latency_ms)},
        {"uptime", DurationText(status.uptime_s)},
        {"processed", Count(status.frames, "frames in ") + Count(status.callbacks, "callbacks")},

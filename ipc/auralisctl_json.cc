@@ -51,7 +51,8 @@ Json ToJson(const ipc::Status& status) {
           {"clients", status.clients},
           {"lost_telemetry", status.lost_telemetry},
           {"revision", status.revision},
-          {"convolver_file", status.convolver_file}};
+          {"convolver_file", status.convolver_file},
+          {"sink_volume_db", status.sink_volume_db}};
 }
 
 Json ToJson(const ipc::Info& info) {

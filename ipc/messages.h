@@ -111,6 +111,7 @@ struct Status {
   std::uint64_t lost_telemetry = 0;  // events that slow clients did not get, all clients together
   std::uint64_t revision = 0;        // of the parameters
   std::string convolver_file = {};   // the response that is loaded; "" where there is none
+  float sink_volume_db = 0.0F;       // of the sink that is played to; 0 where nobody tells
 };
 
 struct Info {

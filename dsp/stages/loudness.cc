@@ -107,6 +107,7 @@ struct Loudness::Designer::State {
   std::size_t filters = 0;  // in use at this rate
   std::size_t points = 0;
   Eigen::ColPivHouseholderQR<Eigen::MatrixXd> solver;
+  float sink_volume_db = 0.0F;
   Params designed{};
   Targets targets{.sections = {}, .gain = 1.0F};
 };
@@ -116,8 +117,13 @@ Loudness::Designer::Designer(const ProcessSpec& spec)
 Loudness::Designer::~Designer() = default;
 Loudness::Designer::Designer(Designer&&) noexcept = default;
 
-const Loudness::Targets& Loudness::Designer::Design(const Params& params) {
+void Loudness::Designer::SetSinkVolume(float volume_db) { state_->sink_volume_db = volume_db; }
+
+const Loudness::Targets& Loudness::Designer::Design(const Params& asked) {
   State& state = *state_;
+  Params params = asked;
+  if (params.follow >= 0.5F)
+    params.volume_db = std::min(params.volume_db + state.sink_volume_db, 0.0F);
   if (Same(params, state.designed)) return state.targets;
   state.designed = params;
   state.targets = {.sections = {}, .gain = 1.0F};

@@ -19,13 +19,15 @@ namespace auralis {
 //
 // `reference` is the sound pressure level in dB at which the music was made; `volume` is how far
 // below that it is heard, in dB: 0 where it is heard as it was made, and then the stage does
-// nothing. Whoever knows the volume of the sound server may set it to that, in dB.
+// nothing. The volume of the sound server comes on top of it where that is known and `follow` is
+// on.
 class Loudness {
  public:
   struct Params {
     float enabled;
     float reference_db;
     float volume_db;
+    float follow;
   };
   static constexpr std::size_t kFilters = 14;
   struct Targets {
@@ -59,7 +61,13 @@ class Loudness {
              .max = 0.0F,
              .def = 0.0F,
              .smoothing_ms = kRampMs,
-             .doc = "How far below the reference it is heard; 0 dB needs no compensation."}));
+             .doc = "How far below the reference it is heard; 0 dB needs no compensation."}),
+      Param(&Params::follow,
+            {.key = "follow",
+             .name = "Follow the sink",
+             .scale = Scale::kToggle,
+             .def = 1.0F,
+             .doc = "On adds the volume of the sound server's sink to `volume`."}));
   static_assert(AreValid<Params>(kParams));
 
   // Solves for the gains of fixed filters whose composed response is the contours' difference.
@@ -69,6 +77,9 @@ class Loudness {
     ~Designer();
     Designer(Designer&&) noexcept;
     const Targets& Design(const Params& params);  // [control] some 2 ms where values are new
+    // Of the sink that is played to, in dB, 0 and below; in force from the next Design() on.
+    // [control]
+    void SetSinkVolume(float volume_db);
 
    private:
     struct State;

@@ -9,6 +9,7 @@
 #include <iostream>
 #include <thread>
 
+#include "dsp/equal_loudness.h"
 #include "tests/support/measure.h"
 #include "tests/support/sound_server.h"
 #include "tests/system/auralisd.h"
@@ -166,6 +167,51 @@ TEST(ThroughPipeWire, LiveSetIsHeardWithin50Ms) {
   const double after_ms = HeardAfterMs(heard, 0.1, 0.2, sent_ns);
   std::cout << "heard " << after_ms << " ms after auralisctl was started\n";
   EXPECT_LT(after_ms, 50.0);
+}
+
+void SetSinkVolume(const Rig& rig, const std::string& sink, const std::string& volume) {
+  const Finished set =
+      RunProgram({"pactl", "set-sink-volume", sink, volume}, rig.server.environment());
+  if (set.exit_code != 0) throw std::runtime_error(sink + ": " + set.errors);
+}
+
+double SinkVolumeDb(const Rig& rig) {
+  return rig.daemon.Status().at("sink_volume_db").get<double>();
+}
+
+// Turned down at the sink by 20 dB, the bass gets what ISO 226 says that the ear loses.
+TEST(ThroughPipeWire, LoudnessFollowsTheSinksVolume) {
+  Rig rig("[loudness]\nenabled = true\nreference = 80\n");
+  constexpr std::size_t kLow = 5;
+  constexpr std::size_t kMiddle = 17;
+  StereoSignal tones = TonePair(kContourHz[kLow], 0.1, 1.5);
+  const StereoSignal middle = TonePair(kContourHz[kMiddle], 0.1, 1.5);
+  for (std::size_t i = 0; i < tones.left.size(); ++i) {
+    tones.left[i] += middle.left[i];
+    tones.right[i] += middle.right[i];
+  }
+  const auto bass_db = [&] {
+    const Recording heard = PlayThrough(rig.client, tones);
+    const Signal steady = Cut(heard.audio.left, 0.5, 1.5);
+    return Db(ToneAmplitude(steady, kContourHz[kLow], kRateHz) /
+              ToneAmplitude(steady, kContourHz[kMiddle], kRateHz));
+  };
+  EXPECT_NEAR(SinkVolumeDb(rig), 0.0, 0.01);
+  const double full_db = bass_db();
+  SetSinkVolume(rig, "speakers", "-20dB");
+  Await("the volume", [&] { return std::abs(SinkVolumeDb(rig) + 20.0) < 0.1; });
+  const double lost_db = EqualLoudnessDb(kLow, 60.0) - EqualLoudnessDb(kMiddle, 60.0) -
+                         (EqualLoudnessDb(kLow, 80.0) - EqualLoudnessDb(kMiddle, 80.0));
+  EXPECT_NEAR(bass_db() - full_db, lost_db, 0.5);
+
+  // The sink that it listens to has a volume as well, and its monitor obeys it.
+  SetSinkVolume(rig, "auralis", "-10dB");
+  Await("both volumes", [&] { return std::abs(SinkVolumeDb(rig) + 30.0) < 0.1; });
+  // Sinks that it does not play to are none of its business.
+  rig.server.MakeNullSink("others", "Others");
+  SetSinkVolume(rig, "others", "-40dB");
+  SetSinkVolume(rig, "auralis", "0dB");
+  Await("the first again", [&] { return std::abs(SinkVolumeDb(rig) + 20.0) < 0.1; });
 }
 
 TEST(ThroughPipeWire, DeviceNameWithBracketsHasItsChannels) {

@@ -105,4 +105,32 @@ TEST(Loudness, AtTheReferenceItIsTheInputBitForBit) {
 }
 
 }  // namespace
+// 20 dB at the sink are heard as 20 dB at the knob, and both add up.
+TEST(Loudness, FollowsTheSinksVolume) {
+  const ProcessSpec spec{.sample_rate_hz = 48000.0, .block_frames = 64};
+  const auto designed = [&](float knob_db, float sink_db, bool follow) {
+    Loudness::Designer designer(spec);
+    designer.SetSinkVolume(sink_db);
+    auto params = At(80.0, static_cast<double>(knob_db));
+    params.follow = follow ? 1.0F : 0.0F;
+    return designer.Design(params);
+  };
+  const auto same = [](const Loudness::Targets& a, const Loudness::Targets& b) {
+    return a.gain == b.gain && a.sections == b.sections;
+  };
+  const Loudness::Targets at_knob = designed(-20.0F, 0.0F, true);
+  EXPECT_LT(at_knob.gain, 0.9F);
+  EXPECT_TRUE(same(designed(0.0F, -20.0F, true), at_knob));
+  EXPECT_TRUE(same(designed(-15.0F, -5.0F, true), at_knob));
+  EXPECT_TRUE(same(designed(-20.0F, -20.0F, false), at_knob));
+  // A sink that amplifies does not take the knob past "as it was made".
+  EXPECT_TRUE(same(designed(-3.0F, 6.0F, true), designed(0.0F, 0.0F, true)));
+
+  // The same designer hears of a new volume.
+  Loudness::Designer designer(spec);
+  EXPECT_EQ(designer.Design(At(80.0, 0.0)).gain, 1.0F);
+  designer.SetSinkVolume(-20.0F);
+  EXPECT_TRUE(same(designer.Design(At(80.0, 0.0)), at_knob));
+}
+
 }  // namespace auralis
