@@ -5,6 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "dsp/analysis/level_meter.h"
+#include "dsp/analysis/spectral_shape.h"
+#include "dsp/analysis/zones.h"
+#include "dsp/bark_bands.h"
 #include "dsp/product_chain.h"
 
 namespace auralis {
@@ -19,7 +23,14 @@ struct LevelReadings {
   float momentary_lufs = 0.0F;            // 400 ms
   float short_term_lufs = 0.0F;           // 3 s
   float integrated_lufs = 0.0F;           // gated, since the stream began
+  float loudness_range_lu = 0.0F;         // LRA, EBU Tech 3342, since the stream began
+  float crest_db = 0.0F;                  // 3 s; 0 in silence
+  StereoReadings stereo;                  // 300 ms
+  SpectralShape shape;                    // the last 43 to 128 ms
+  float onsets_per_s = 0.0F;              // 10 s
   std::array<float, kSpectrumBands> spectrum_dbfs{};  // a full-scale sine reads 0 in its band
+  std::array<float, kBarkBands> critical_power{};     // a full-scale sine has 1 in all together
+  std::array<float, kZones> zone_power{};             // likewise
 };
 
 struct AnalysisFrame {

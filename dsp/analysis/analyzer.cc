@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "dsp/analysis/level_meter.h"
 #include "dsp/analysis/loudness_meter.h"
@@ -21,6 +22,13 @@ constexpr float kLoudestSample = 1e6F;
 
 std::array<float, 2> ToDb(const std::array<float, 2>& gains) noexcept {
   return {GainToDb(gains[0]), GainToDb(gains[1])};
+}
+
+template <std::size_t N>
+std::array<float, N> Copy(std::span<const float, N> values) noexcept {
+  std::array<float, N> copy;
+  std::copy(values.begin(), values.end(), copy.begin());
+  return copy;
 }
 
 // All that is measured at one point of the signal path.
@@ -64,7 +72,14 @@ class Point {
             .momentary_lufs = static_cast<float>(loudness_.momentary_lufs()),
             .short_term_lufs = static_cast<float>(loudness_.short_term_lufs()),
             .integrated_lufs = static_cast<float>(loudness_.integrated_lufs()),
-            .spectrum_dbfs = spectrum_.bands_dbfs()};
+            .loudness_range_lu = static_cast<float>(loudness_.range_lu()),
+            .crest_db = level_.crest_db(),
+            .stereo = level_.stereo(),
+            .shape = spectrum_.shape(),
+            .onsets_per_s = spectrum_.onsets_per_s(),
+            .spectrum_dbfs = spectrum_.bands_dbfs(),
+            .critical_power = Copy(spectrum_.critical_power()),
+            .zone_power = Copy(spectrum_.zone_power())};
   }
 
  private:

@@ -22,6 +22,7 @@ void LoudnessMeter::Prepare(double sample_rate_hz) {
   steps_done_ = 0;
   slots_ = {};
   gated_.Prepare();
+  range_.Prepare();
   StartSlot();
 }
 
@@ -75,6 +76,9 @@ void LoudnessMeter::EndSlot() noexcept {
   steps_done_ += slot_steps_;
   if (slots_done_ >= kMomentarySlots && slots_done_ % kGatingHopSlots == 0) {
     gated_.Add(MeanSquare(kMomentarySlots));
+  }
+  if (slots_done_ >= kShortTermSlots && slots_done_ % kGatingHopSlots == 0) {
+    range_.Add(MeanSquare(kShortTermSlots));
   }
   StartSlot();
 }

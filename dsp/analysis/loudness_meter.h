@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "dsp/analysis/gated_loudness.h"
+#include "dsp/analysis/loudness_range.h"
 #include "dsp/kernels/k_weighting.h"
 
 namespace auralis {
@@ -21,6 +22,7 @@ class LoudnessMeter {
   double momentary_lufs() const noexcept { return MeanLufs(kMomentarySlots); }   // 400 ms
   double short_term_lufs() const noexcept { return MeanLufs(kShortTermSlots); }  // 3 s
   double integrated_lufs() const noexcept { return gated_.lufs(); }
+  double range_lu() noexcept { return range_.lu(); }  // EBU Tech 3342
 
  private:
   static constexpr std::size_t kMomentarySlots = 40;
@@ -43,6 +45,7 @@ class LoudnessMeter {
   std::array<std::array<float, kKWeightingStepFrames>, 2> pending_{};
   std::array<Slot, kShortTermSlots> slots_{};
   GatedLoudness gated_;
+  LoudnessRange range_;
   KWeightingKernels kernels_{};
   std::size_t pending_frames_ = 0;
 

@@ -2,11 +2,16 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "dsp/analysis/analysis_frame.h"
 #include "dsp/analysis/decimator.h"
+#include "dsp/analysis/onset_meter.h"
+#include "dsp/analysis/spectral_shape.h"
 #include "dsp/analysis/stereo_power.h"
+#include "dsp/analysis/zones.h"
+#include "dsp/bark_bands.h"
 
 namespace auralis {
 
@@ -34,9 +39,33 @@ class Spectrum {
   // been heard again.
   void Skip() noexcept;
   // [any] dB, -infinity for silence and for bands above half the rate.
-  const std::array<float, kSpectrumBands>& bands_dbfs() const noexcept { return bands_dbfs_; }
+  const std::array<float, kSpectrumBands>& bands_dbfs() const noexcept {
+    return readings_.bands_dbfs;
+  }
+  // [any] Power that falls into each critical band and into each zone; a full-scale sine has 1.
+  std::span<const float, kBarkBands> critical_power() const noexcept {
+    return std::span(readings_.powers).subspan<kCritical, kBarkBands>();
+  }
+  std::span<const float, kZones> zone_power() const noexcept {
+    return std::span(readings_.powers).subspan<kZone, kZones>();
+  }
+  const SpectralShape& shape() const noexcept { return readings_.shape; }          // [any]
+  float onsets_per_s() const noexcept { return readings_.onsets.onsets_per_s(); }  // [any]
 
  private:
+  // Where the powers of each kind of band begin among all. The upper tier's own view of the
+  // critical bands is coarse below, but as quick as onsets want it.
+  static constexpr std::size_t kCritical = 0;
+  static constexpr std::size_t kZone = kCritical + kBarkBands;
+  static constexpr std::size_t kQuick = kZone + kZones;
+  static constexpr std::size_t kPowers = kQuick + kBarkBands;
+
+  struct Readings {
+    std::array<float, kSpectrumBands> bands_dbfs{};
+    std::array<float, kPowers> powers{};
+    SpectralShape shape;
+    OnsetMeter onsets;
+  };
   struct Band {
     std::size_t index = 0;
     std::size_t first_bin = 0;  // that overlaps it
@@ -47,13 +76,15 @@ class Spectrum {
   // One transform at its own rate, and the bands that it gives.
   struct Tier {
     void Prepare(double rate_hz, std::size_t length, std::size_t hop, double phase);
-    void AddBand(std::size_t index, double low_hz, double high_hz);
-    void Push(const float* left, const float* right, std::size_t frames,
-              std::array<float, kSpectrumBands>& bands_dbfs) noexcept;
-    void Measure(std::array<float, kSpectrumBands>& bands_dbfs) noexcept;
+    Band BandBetween(std::size_t index, double low_hz, double high_hz) const;
+    // Calls `due` whenever a transform falls due.
+    template <class Due>
+    void Push(const float* left, const float* right, std::size_t frames, const Due& due) noexcept;
+    std::span<const float> Measure(Readings& readings) noexcept;
 
     StereoPower power;
-    std::vector<Band> bands;
+    std::vector<Band> bands;   // of the spectrum
+    std::vector<Band> powers;  // of readings.powers
     std::vector<float> ring;   // interleaved; twice the length of a window
     std::vector<float> tones;  // power of the tone that stands in a bin
     std::size_t at = 0;        // the oldest frame
@@ -62,11 +93,12 @@ class Spectrum {
     std::size_t missing_frames = 0;  // until the window holds nothing from before a gap
     double bin_hz = 0.0;
   };
+  void AddBands(double sample_rate_hz);
 
   Tier upper_;
   Tier lower_;
   Decimator decimator_;
-  std::array<float, kSpectrumBands> bands_dbfs_{};
+  Readings readings_;
 };
 
 }  // namespace auralis

@@ -48,6 +48,11 @@ void ExpectSame(const LevelReadings& a, const LevelReadings& b) {
   EXPECT_EQ(a.short_term_lufs, b.short_term_lufs);
   EXPECT_EQ(a.integrated_lufs, b.integrated_lufs);
   EXPECT_EQ(a.spectrum_dbfs, b.spectrum_dbfs);
+  EXPECT_EQ(a.loudness_range_lu, b.loudness_range_lu);
+  EXPECT_EQ(a.shape.centroid_hz, b.shape.centroid_hz);
+  EXPECT_EQ(a.onsets_per_s, b.onsets_per_s);
+  EXPECT_EQ(a.critical_power, b.critical_power);
+  EXPECT_EQ(a.zone_power, b.zone_power);
 }
 
 TEST(Analyzer, MeasuresInputAndOutputByThemselves) {
@@ -69,6 +74,11 @@ TEST(Analyzer, MeasuresInputAndOutputByThemselves) {
       EXPECT_NEAR(readings.momentary_lufs, level, 0.05) << rate;
       EXPECT_NEAR(readings.short_term_lufs, level, 0.05) << rate;
       EXPECT_NEAR(readings.integrated_lufs, level, 0.05) << rate;
+      EXPECT_NEAR(readings.loudness_range_lu, 0.0, 0.02) << rate;
+      EXPECT_NEAR(readings.crest_db, 3.01, 0.02) << rate;
+      EXPECT_NEAR(readings.stereo.correlation, 1.0, 1e-5) << rate;
+      EXPECT_NEAR(readings.shape.centroid_hz, 1000.0, 5.0) << rate;
+      EXPECT_NEAR(10.0 * std::log10(readings.zone_power[3]), level, 0.1) << rate;
       EXPECT_NEAR(*std::max_element(readings.spectrum_dbfs.begin(), readings.spectrum_dbfs.end()),
                   level, 0.1)
           << rate;
