@@ -78,7 +78,7 @@ TEST(Analyzer, MeasuresInputAndOutputByThemselves) {
       EXPECT_NEAR(readings.crest_db, 3.01, 0.02) << rate;
       EXPECT_NEAR(readings.stereo.correlation, 1.0, 1e-5) << rate;
       EXPECT_NEAR(readings.shape.centroid_hz, 1000.0, 5.0) << rate;
-      EXPECT_NEAR(10.0 * std::log10(readings.zone_power[3]), level, 0.1) << rate;
+      EXPECT_NEAR(10.0F * std::log10(readings.zone_power[3]), level, 0.1) << rate;
       EXPECT_NEAR(*std::max_element(readings.spectrum_dbfs.begin(), readings.spectrum_dbfs.end()),
                   level, 0.1)
           << rate;
