@@ -116,8 +116,10 @@ ParamError ParamRegistry::UnknownKey(std::string_view key) const {
   return {shown, "", "there is no such key", Joined(Similar(key)), true};
 }
 
-std::optional<ParamError> ParamRegistry::Apply(std::span<const Assignment> assignments) {
+std::optional<ParamError> ParamRegistry::Apply(std::span<const Assignment> assignments,
+                                               Origin origin) {
   Values next = values_;
+  auto pinned = pinned_;
   for (const Assignment& assignment : assignments) {
     const std::optional<std::size_t> index = Find(assignment.key);
     if (!index) return UnknownKey(assignment.key);
@@ -130,7 +132,9 @@ std::optional<ParamError> ParamRegistry::Apply(std::span<const Assignment> assig
                         AllowedText(spec)};
     }
     next[*index] = std::get<float>(checked);
+    pinned[*index] = origin == Origin::kPerson;
   }
+  pinned_ = pinned;
   Commit(next);
   return std::nullopt;
 }
@@ -138,7 +142,18 @@ std::optional<ParamError> ParamRegistry::Apply(std::span<const Assignment> assig
 void ParamRegistry::Reset(std::string_view glob) {
   Values next = values_;
   for (const std::size_t index : Match(glob)) next[index] = SignalPath::kDefaults[index];
+  Release(glob);
   Commit(next);
+}
+
+void ParamRegistry::Pin(std::string_view key) {
+  if (const auto index = Find(key)) pinned_.set(*index);
+}
+
+std::size_t ParamRegistry::Release(std::string_view glob) {
+  const std::size_t before = pinned_.count();
+  for (const std::size_t index : Match(glob)) pinned_.reset(index);
+  return before - pinned_.count();
 }
 
 void ParamRegistry::AddListener(Listener listener) { listeners_.push_back(std::move(listener)); }
@@ -163,9 +178,9 @@ void ParamRegistry::Notify() noexcept {
   notifying_ = false;
 }
 
-ParamRegistry::Values ParamRegistry::Targets() const {
-  Values targets = values_;
-  const float intensity = values_[SignalPath::IndexOf("master", "intensity")];
+ParamRegistry::Values ParamRegistry::TargetsOf(const Values& values) {
+  Values targets = values;
+  const float intensity = values[SignalPath::IndexOf("master", "intensity")];
   for (std::size_t i = 0; i < size(); ++i) {
     const ParamSpec& spec = info(i).spec;
     if (!spec.follows_intensity) continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -65,16 +66,28 @@ class ParamRegistry {
   // Grows by one with every transaction that changed something.
   std::uint64_t revision() const { return revision_; }
 
+  // Who asks for a change. What a person sets is pinned; what a preset sets may be moved by
+  // adaptation.
+  enum class Origin { kPerson, kPreset };
+
   // All or nothing. A later assignment of the same key in one transaction wins; "toggle" turns
   // round what the assignments before it have set.
-  std::optional<ParamError> Apply(std::span<const Assignment> assignments);
-  // Sets what matches the glob back to its default, as one transaction.
+  std::optional<ParamError> Apply(std::span<const Assignment> assignments,
+                                  Origin origin = Origin::kPerson);
+  // Sets what matches the glob back to its default, as one transaction, and releases it.
   void Reset(std::string_view glob);
+
+  // Held in place by a person: adaptation does not move them.
+  const std::bitset<SignalPath::kParamCount>& pinned() const { return pinned_; }
+  void Pin(std::string_view key);  // one that Find knows
+  // Lets go of what matches the glob. Says how many were held.
+  std::size_t Release(std::string_view glob);
   void AddListener(Listener listener);
 
-  // What the signal path is to aim at: the values with master.intensity applied to the
-  // parameters that follow it.
-  Values Targets() const;
+  // What the signal path is to aim at: values with master.intensity applied to the parameters that
+  // follow it.
+  static Values TargetsOf(const Values& values);
+  Values Targets() const { return TargetsOf(values_); }
 
  private:
   void Commit(const Values& next);
@@ -83,6 +96,7 @@ class ParamRegistry {
   std::vector<std::string> keys_;
   std::unordered_map<std::string, std::size_t> index_of_;
   Values values_ = SignalPath::kDefaults;
+  std::bitset<SignalPath::kParamCount> pinned_;
   std::uint64_t revision_ = 0;
   std::deque<Listener> listeners_;             // a deque, so that one may add another while it runs
   std::deque<std::vector<std::size_t>> news_;  // transactions the listeners have not all heard of

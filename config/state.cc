@@ -3,10 +3,11 @@
 #include <toml++/toml.h>
 
 #include <cmath>
-#include <fstream>
+#include <sstream>
 #include <system_error>
 
 #include "config/config_error.h"
+#include "config/whole_file.h"
 #include "dsp/stages/leveler.h"
 
 namespace auralis {
@@ -41,18 +42,9 @@ void SaveState(const std::filesystem::path& file, const State& state) {
   if (state.leveler_gain_db) {
     table.insert("leveler", toml::table{{"gain", static_cast<double>(*state.leveler_gain_db)}});
   }
-  std::filesystem::path fresh = file;
-  fresh += ".new";
-  try {
-    if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
-    std::ofstream out(fresh, std::ios::trunc);
-    out << "# What auralisd remembers of itself. Written by it; safe to delete.\n" << table << '\n';
-    out.close();
-    if (!out) throw ConfigError(fresh.string() + ": cannot be written");
-    std::filesystem::rename(fresh, file);
-  } catch (const std::filesystem::filesystem_error& e) {
-    throw ConfigError(file.string() + ": " + e.code().message());
-  }
+  std::ostringstream text;
+  text << "# What auralisd remembers of itself. Written by it; safe to delete.\n" << table << '\n';
+  WriteWhole(file, text.str());
 }
 
 }  // namespace auralis

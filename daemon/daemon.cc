@@ -83,6 +83,13 @@ std::filesystem::path StateFileFor(const AudioDevice& device) {
   }
 }
 
+AdaptingFiles AdaptingFilesFor(const AudioDevice& device) {
+  const std::filesystem::path state = StateFileFor(device);
+  if (state.empty()) return {};
+  return {.reference = state.parent_path() / "reference.toml",
+          .calibration = state.parent_path() / "calibration.toml"};
+}
+
 }  // namespace
 
 Daemon::Daemon(const Options& options)
@@ -98,12 +105,13 @@ Daemon::Daemon(const Options& options)
       device_(OpenDevice(options.Override(settings_.audio),
                          VirtualOptions(options, options.Override(settings_.audio)))),
       levelling_(device_->format().sample_rate_hz, StateFileFor(*device_)),
+      adapting_(loop_, registry_, device_->format().sample_rate_hz, AdaptingFilesFor(*device_),
+                [this] { PublishTargets(); }),
       adaptation_{.leveler_gain_db = levelling_.gain_db()},
-      engine_(EngineFor(*device_, options.Override(settings_.audio)), registry_.Targets(),
-              adaptation_),
+      published_(registry_.Targets()),
+      engine_(EngineFor(*device_, options.Override(settings_.audio)), published_, adaptation_),
       started_(steady_clock::now()) {
-  registry_.AddListener(
-      [this](std::span<const std::size_t>) { engine_.Publish(registry_.Targets()); });
+  registry_.AddListener([this](std::span<const std::size_t>) { PublishTargets(); });
   if (!settings_.convolver_file.empty()) LoadConvolverFile();
 }
 
@@ -209,9 +217,21 @@ void Daemon::LoadConvolverFile() {
 
 void Daemon::Heard(const AnalysisFrame& frame) {
   server_.Publish(frame);
-  adaptation_.leveler_gain_db = levelling_.Hear(frame, registry_.Targets());
+  adapting_.Hear(frame);
+  PublishTargets();
+  adaptation_.leveler_gain_db = levelling_.Hear(frame, published_);
   engine_.Adapt(adaptation_);
   engine_.Settle();
+}
+
+// What people set and what adaptation makes of it.
+void Daemon::PublishTargets() {
+  const SignalPath::Values targets = adapting_.Targets();
+  adaptation_.bark_delta_db = adapting_.BarkDeltaDb();
+  engine_.Adapt(adaptation_);
+  if (targets == published_) return;
+  published_ = targets;
+  engine_.Publish(targets);
 }
 
 void Daemon::HandleSignal(int signal) {
@@ -244,6 +264,8 @@ void Daemon::Reload() {
     }
     changes.insert(changes.end(), fresh.parameters.begin(), fresh.parameters.end());
     ApplyAll(registry_, changes, config_path_);
+    for (const Assignment& old : settings_.parameters) registry_.Release(old.key);
+    for (const Assignment& one : fresh.parameters) registry_.Pin(one.key);
     if (fresh.audio != settings_.audio) {
       spdlog::warn("{}: changes of [audio] need a restart", config_path_.string());
     }
@@ -299,6 +321,7 @@ void Daemon::Finish(int exit_code, std::string_view reason) {
   server_.Close(reason);
   signals_.Close();
   if (sink_volume_) sink_volume_->Close();
+  adapting_.Close();
   stop_timer_.cancel();
   watchdog_timer_.cancel();
 }

@@ -11,6 +11,7 @@
 
 #include "config/param_registry.h"
 #include "config/settings.h"
+#include "daemon/adapting.h"
 #include "daemon/analysis_thread.h"
 #include "daemon/audio_device.h"
 #include "daemon/engine.h"
@@ -38,10 +39,13 @@ class Daemon : public ipc::Backend {
   ipc::Status status() const override;
   ipc::Info info() const override;
   ipc::Reply Load(const ipc::LoadResponse& request) override;
+  ipc::Adaptation adaptation() const override { return adapting_.Report(); }
+  ipc::Reply Steer(const ipc::Adapt& request) override { return adapting_.Answer(request); }
 
  private:
   void LoadConvolverFile();
   void Heard(const AnalysisFrame& frame);
+  void PublishTargets();
   void HandleSignal(int signal);
   void Reload();
   void BeginStop();
@@ -63,7 +67,9 @@ class Daemon : public ipc::Backend {
   ipc::Server server_;
   std::unique_ptr<AudioDevice> device_;
   Levelling levelling_;
+  Adapting adapting_;
   Adaptation adaptation_;  // in force
+  SignalPath::Values published_{};
   Engine engine_;
   std::string convolver_file_;  // that is loaded; "" for none
   std::optional<AnalysisThread> analysis_;

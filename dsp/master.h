@@ -14,6 +14,7 @@ struct Master {
   struct Params {
     float bypass;
     float intensity;
+    float adaptive;
   };
   static constexpr std::string_view kModule = "master";
   static constexpr auto kParams = ParamTable(
@@ -29,7 +30,14 @@ struct Master {
              .min = 0.0F,
              .max = 1.0F,
              .def = 1.0F,
-             .doc = "Scales what the stages do, from nothing at 0 to what is set at 1."}));
+             .doc = "Scales what the stages do, from nothing at 0 to what is set at 1."}),
+      Param(&Params::adaptive,
+            {.key = "adaptive",
+             .name = "Adaptation",
+             .min = 0.0F,
+             .max = 1.0F,
+             .def = 0.0F,
+             .doc = "How far the chain follows the music: not at all at 0, 0.4 is usual."}));
   static_assert(AreValid<Params>(kParams));
 };
 

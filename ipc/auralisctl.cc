@@ -11,6 +11,7 @@
 #include "config/paths.h"
 #include "config/settings.h"
 #include "config/version.h"
+#include "ipc/auralisctl_adaptation.h"
 #include "ipc/auralisctl_commands.h"
 #include "ipc/auralisctl_terminal.h"
 #include "ipc/auralisctl_watch.h"
@@ -35,11 +36,11 @@ struct Request {
   WatchOptions watch;
 };
 
-CLI::App* AddCommand(CLI::App& app, const char* name, const char* what, const char* examples) {
+CLI::App* AddCommand(CLI::App& app, const char* name, const char* what,
+                     const std::string& examples) {
   CLI::App* command = app.add_subcommand(name, what);
   command->fallthrough();  // --json and --socket may stand behind it, too
-  command->footer("--json, --socket PATH and --version work here, too.\n\nExamples:\n" +
-                  std::string(examples));
+  command->footer("--json, --socket PATH and --version work here, too.\n\nExamples:\n" + examples);
   return command;
 }
 
@@ -48,10 +49,10 @@ void AddWatch(CLI::App& app, Request& request) {
                                "  auralisctl watch meters\n"
                                "  auralisctl watch spectrum --rate 5\n"
                                "  auralisctl watch meters --json --count 1");
-  watch->add_option("STREAM", request.stream, "meters or spectrum")
+  watch->add_option("STREAM", request.stream, "meters, spectrum or adaptation")
       ->required()
       ->type_name("")
-      ->check(CLI::IsMember({"meters", "spectrum"}));
+      ->check(CLI::IsMember({"meters", "spectrum", "adaptation"}));
   watch->add_option("--rate", request.watch.rate_hz, "Updates a second")
       ->type_name("HZ")
       ->capture_default_str()
@@ -60,10 +61,54 @@ void AddWatch(CLI::App& app, Request& request) {
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   watch->callback([&] {
+    if (request.stream == "adaptation") {
+      return WatchAdaptation(request.context, request.watch.rate_hz, request.watch.count);
+    }
     request.watch.stream =
         request.stream == "meters" ? ipc::Stream::kMeters : ipc::Stream::kSpectrum;
     Watch(request.context, request.watch);
   });
+}
+
+void AddAdaptation(CLI::App& app, Request& request) {
+  using Action = ipc::Adapt::Action;
+  CLI::App* adaptation = AddCommand(app, "adaptation", "What adaptation hears, does and why",
+                                    "  auralisctl set master.adaptive 0.4\n"
+                                    "  auralisctl adaptation\n"
+                                    "  auralisctl adaptation release 'compressor.*'");
+  adaptation->require_subcommand(0, 1);
+  adaptation->callback([&, adaptation] {
+    if (adaptation->get_subcommands().empty()) ShowAdaptation(request.context);
+  });
+  const auto add = [&](const char* name, const char* what, Action action) {
+    AddCommand(*adaptation, name, what, "  auralisctl adaptation " + std::string(name))
+        ->callback([&request, action] { SteerAdaptation(request.context, action); });
+  };
+  add("freeze", "Hold everything where it is", Action::kFreeze);
+  add("thaw", "Go on", Action::kThaw);
+  add("relearn", "Forget this programme and listen anew", Action::kRelearn);
+  CLI::App* release = AddCommand(*adaptation, "release", "Let adaptation move what was set by hand",
+                                 "  auralisctl adaptation release\n"
+                                 "  auralisctl adaptation release stereo.width");
+  release->add_option("GLOB", request.glob, "Keys to let go of; all of them without it")
+      ->type_name("");
+  release->callback([&] { SteerAdaptation(request.context, Action::kRelease, request.glob); });
+
+  const auto add_learning = [&](const char* name, const char* what, const char* of, Action action) {
+    CLI::App* command = AddCommand(app, name, what,
+                                   "  auralisctl " + std::string(name) + " ~/Music/" + of +
+                                       "\n  auralisctl " + name + " clear");
+    command->add_option("PATH", request.file, "A file or a folder, or 'clear'")
+        ->required()
+        ->type_name("");
+    command->callback([&request, action, name] {
+      if (request.file.empty()) throw UsageError(std::string(name) + ": PATH is empty");
+      Learn(request.context, action, request.file == "clear" ? "" : request.file);
+    });
+  };
+  add_learning("reference", "Sound like this track, or like the tracks of this folder",
+               "favourite.flac", Action::kLearnReference);
+  add_learning("calibrate", "Take the music of this folder for usual", "", Action::kCalibrate);
 }
 
 void AddCommands(CLI::App& app, Request& request) {
@@ -115,6 +160,7 @@ void AddCommands(CLI::App& app, Request& request) {
   });
   AddCommand(*convolver, "clear", "Take the response out", "  auralisctl convolver clear")
       ->callback([&] { LoadResponse(request.context, ""); });
+  AddAdaptation(app, request);
   AddWatch(app, request);
 }
 
@@ -182,6 +228,8 @@ int Run(int argc, char** argv) {
     return kOk;
   } catch (const UsageError& error) {
     return Complain(kUsage, error.what());
+  } catch (const LearningFailed& error) {
+    return Complain(kBadValue, error.what());
   } catch (const ipc::DaemonUnavailable& error) {
     return Complain(kUnavailable, std::string(error.what()) +
                                       ": start it with `auralisd` or "

@@ -29,7 +29,16 @@ Json ToJson(const ipc::Levels& levels) {
           {"true_peak_dbtp", Numbers(levels.true_peak_dbtp)},
           {"momentary_lufs", Number(levels.momentary_lufs)},
           {"short_term_lufs", Number(levels.short_term_lufs)},
-          {"integrated_lufs", Number(levels.integrated_lufs)}};
+          {"integrated_lufs", Number(levels.integrated_lufs)},
+          {"loudness_range_lu", Number(levels.loudness_range_lu)},
+          {"crest_db", Number(levels.crest_db)},
+          {"correlation", Number(levels.correlation)},
+          {"width", Number(levels.width)},
+          {"balance_db", Number(levels.balance_db)},
+          {"centroid_hz", Number(levels.centroid_hz)},
+          {"rolloff_hz", Number(levels.rolloff_hz)},
+          {"flatness", Number(levels.flatness)},
+          {"onsets_per_s", Number(levels.onsets_per_s)}};
 }
 
 }  // namespace
@@ -115,10 +124,63 @@ Json ToJson(const ipc::Meters& meters) {
 }
 
 Json ToJson(const ipc::Spectrum& spectrum) {
-  return {
-      {"position_frames", spectrum.position_frames},  {"low_hz", Number(spectrum.low_hz)},
-      {"high_hz", Number(spectrum.high_hz)},          {"input_dbfs", Numbers(spectrum.input_dbfs)},
-      {"output_dbfs", Numbers(spectrum.output_dbfs)}, {"lost", spectrum.lost}};
+  return {{"position_frames", spectrum.position_frames},
+          {"low_hz", Number(spectrum.low_hz)},
+          {"high_hz", Number(spectrum.high_hz)},
+          {"input_dbfs", Numbers(spectrum.input_dbfs)},
+          {"output_dbfs", Numbers(spectrum.output_dbfs)},
+          {"lost", spectrum.lost},
+          {"input_critical_dbfs", Numbers(spectrum.input_critical_dbfs)},
+          {"output_critical_dbfs", Numbers(spectrum.output_critical_dbfs)}};
+}
+
+Json ToJson(const ipc::Adaptation& a) {
+  Json zones = Json::array();
+  for (const ipc::AdaptedZone& one : a.zones) {
+    zones.push_back({{"name", one.name},
+                     {"share", Number(one.share)},
+                     {"wanted", Number(one.wanted)},
+                     {"gain_db", Number(one.gain_db)}});
+  }
+  Json parameters = Json::object();
+  for (const ipc::AdaptedParameter& one : a.parameters) {
+    parameters[one.key] = {{"set", Number(one.set)},     {"aim", Number(one.aim)},
+                           {"value", Number(one.value)}, {"text", one.text},
+                           {"pinned", one.pinned},       {"stage_on", one.stage_on}};
+  }
+  return {{"doing", a.doing},
+          {"strength", Number(a.strength)},
+          {"share", Number(a.share)},
+          {"heard_s", Number(a.heard_s)},
+          {"silent_s", Number(a.silent_s)},
+          {"age_s", Number(a.age_s)},
+          {"programmes", a.programmes},
+          {"coordinates",
+           {{"spectral", Number(a.spectral)},
+            {"dynamic", Number(a.dynamic)},
+            {"energy", Number(a.energy)}}},
+          {"features",
+           {{"loudness_lufs", Number(a.loudness_lufs)},
+            {"loudness_deviation_lu", Number(a.loudness_deviation_lu)},
+            {"crest_db", Number(a.crest_db)},
+            {"width", Number(a.width)},
+            {"correlation", Number(a.correlation)},
+            {"centroid_hz", Number(a.centroid_hz)},
+            {"flatness", Number(a.flatness)},
+            {"onsets_per_s", Number(a.onsets_per_s)}}},
+          {"zones", zones},
+          {"band_gain_db", Numbers(a.band_gain_db)},
+          {"parameters", parameters},
+          {"reference", a.reference},
+          {"study",
+           {{"state", a.study.state},
+            {"purpose", a.study.purpose},
+            {"path", a.study.path},
+            {"done", a.study.done},
+            {"total", a.study.total},
+            {"skipped", a.study.skipped},
+            {"problem", a.study.problem}}},
+          {"story", a.story}};
 }
 
 std::string JsonLine(const Json& json) {

@@ -17,6 +17,7 @@ Json ToJson(const ipc::Values& values);          // an object by key
 Json ToJson(const ipc::ResponseLoaded& loaded);
 Json ToJson(const ipc::Meters& meters);
 Json ToJson(const ipc::Spectrum& spectrum);
+Json ToJson(const ipc::Adaptation& adaptation);
 
 std::string JsonLine(const Json& json);  // one line, with its end
 

@@ -12,6 +12,9 @@ class Backend {
   virtual Info info() const = 0;      // [control]
   // Loads an impulse response, or says why not and keeps the old one. [control]
   virtual Reply Load(const LoadResponse& request) = 0;
+  // What adaptation does, and steering it. [control]
+  virtual Adaptation adaptation() const = 0;
+  virtual Reply Steer(const Adapt& request) = 0;
 };
 
 }  // namespace auralis::ipc

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "ipc/codec_adaptation.h"
 #include "ipc/schema/protocol_generated.h"
 
 namespace auralis::ipc {
@@ -113,7 +114,9 @@ auto PackFloats(Builder& b, std::span<const float> x) { return b.CreateVector(x.
 Offset<wire::Levels> Pack(Builder& b, const Levels& m) {
   return wire::CreateLevels(b, PackFloats(b, m.peak_dbfs), PackFloats(b, m.rms_dbfs),
                             PackFloats(b, m.true_peak_dbtp), m.momentary_lufs, m.short_term_lufs,
-                            m.integrated_lufs);
+                            m.integrated_lufs, m.loudness_range_lu, m.crest_db, m.correlation,
+                            m.width, m.balance_db, m.centroid_hz, m.rolloff_hz, m.flatness,
+                            m.onsets_per_s);
 }
 auto Pack(Builder& b, const std::vector<GainReduction>& reductions) {
   return PackList(b, reductions, [&](const GainReduction& one) {
@@ -127,7 +130,9 @@ Offset<wire::Meters> Pack(Builder& b, const Meters& m) {
 }
 Offset<wire::Spectrum> Pack(Builder& b, const Spectrum& m) {
   return wire::CreateSpectrum(b, m.position_frames, m.low_hz, m.high_hz,
-                              PackFloats(b, m.input_dbfs), PackFloats(b, m.output_dbfs), m.lost);
+                              PackFloats(b, m.input_dbfs), PackFloats(b, m.output_dbfs), m.lost,
+                              PackFloats(b, m.input_critical_dbfs),
+                              PackFloats(b, m.output_critical_dbfs));
 }
 Offset<wire::Bye> Pack(Builder& b, const Bye& m) {
   return wire::CreateBye(b, b.CreateString(m.reason));
@@ -149,6 +154,8 @@ Frame EncodeAny(std::uint32_t id, const std::variant<Messages...>& message) {
 }
 
 // --- Wire tables to plain structs. Any field may be missing: then it has its default.
+
+using ipc::Unpack;  // of the other files
 
 std::string Text(const flatbuffers::String* text) { return text == nullptr ? "" : text->str(); }
 
@@ -272,7 +279,16 @@ Levels Unpack(const wire::Levels* m) {
           .true_peak_dbtp = UnpackStereo(m->true_peak_dbtp()),
           .momentary_lufs = m->momentary_lufs(),
           .short_term_lufs = m->short_term_lufs(),
-          .integrated_lufs = m->integrated_lufs()};
+          .integrated_lufs = m->integrated_lufs(),
+          .loudness_range_lu = m->loudness_range_lu(),
+          .crest_db = m->crest_db(),
+          .correlation = m->correlation(),
+          .width = m->width(),
+          .balance_db = m->balance_db(),
+          .centroid_hz = m->centroid_hz(),
+          .rolloff_hz = m->rolloff_hz(),
+          .flatness = m->flatness(),
+          .onsets_per_s = m->onsets_per_s()};
 }
 auto Unpack(const flatbuffers::Vector<Offset<wire::GainReduction>>* list) {
   return UnpackList(list, [](const wire::GainReduction& one) {
@@ -294,7 +310,9 @@ Event Unpack(const wire::Spectrum& m) {
                   .high_hz = m.high_hz(),
                   .input_dbfs = Unpack(m.input_dbfs()),
                   .output_dbfs = Unpack(m.output_dbfs()),
-                  .lost = m.lost()};
+                  .lost = m.lost(),
+                  .input_critical_dbfs = Unpack(m.input_critical_dbfs()),
+                  .output_critical_dbfs = Unpack(m.output_critical_dbfs())};
 }
 Event Unpack(const wire::Bye& m) { return Bye{Text(m.reason())}; }
 
@@ -312,6 +330,8 @@ bool Fits(const flatbuffers::Vector<T>* list) {
 bool Fits(const wire::LoadResponse& m) {
   return m.path() == nullptr || m.path()->size() <= kMaxPathBytes;
 }
+bool Fits(const wire::GetAdaptation&) { return true; }
+bool Fits(const wire::Adapt& m) { return m.text() == nullptr || m.text()->size() <= kMaxPathBytes; }
 bool Fits(const wire::Hello& m) { return Fits(m.client_name()); }
 bool Fits(const wire::GetStatus&) { return true; }
 bool Fits(const wire::GetInfo&) { return true; }
@@ -399,7 +419,8 @@ RequestMessage DecodeRequest(std::span<const std::uint8_t> frame) {
   if (envelope == nullptr) return {0, Malformed()};
   return {envelope->id(),
           UnpackAnyRequest<wire::Hello, wire::GetStatus, wire::GetInfo, wire::Describe, wire::Get,
-                           wire::Set, wire::Subscribe, wire::LoadResponse>(*envelope)};
+                           wire::Set, wire::Subscribe, wire::LoadResponse, wire::GetAdaptation,
+                           wire::Adapt>(*envelope)};
 }
 
 DaemonMessage DecodeDaemonMessage(std::span<const std::uint8_t> frame) {
@@ -408,7 +429,7 @@ DaemonMessage DecodeDaemonMessage(std::span<const std::uint8_t> frame) {
   DaemonMessage message{envelope->id(), UnknownMessage{}};
   UnpackAnyMessage<wire::Error, wire::Welcome, wire::Status, wire::Info, wire::Parameters,
                    wire::Values, wire::Subscribed, wire::Meters, wire::Spectrum, wire::Bye,
-                   wire::ResponseLoaded>(*envelope, message);
+                   wire::ResponseLoaded, wire::Adaptation>(*envelope, message);
   return message;
 }
 

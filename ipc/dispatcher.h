@@ -36,6 +36,8 @@ class Dispatcher {
   Reply Handle(const Set& set);
   Reply Handle(const Subscribe& subscribe) const;
   Reply Handle(const LoadResponse& load) { return backend_.Load(load); }
+  Reply Handle(const GetAdaptation&) const { return backend_.adaptation(); }
+  Reply Handle(const Adapt& adapt) { return backend_.Steer(adapt); }
 
   Error UnknownKey(const std::string& key) const;
   Value ValueOf(std::size_t index) const;

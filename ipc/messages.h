@@ -58,8 +58,24 @@ struct LoadResponse {  // an impulse response for the stage `convolver`
   std::string path;    // absolute, as the daemon sees it; "" takes out what is loaded
 };
 
-using Request =
-    std::variant<Hello, GetStatus, GetInfo, Describe, Get, Set, Subscribe, LoadResponse>;
+struct GetAdaptation {};
+// Steers adaptation; answered by what it does then.
+struct Adapt {
+  // The numbers are the wire's.
+  enum class Action : std::uint8_t {
+    kFreeze = 0,
+    kThaw = 1,
+    kRelearn = 2,         // forgets the programme that it hears
+    kRelease = 3,         // lets go of the parameters that match `text`, a glob
+    kLearnReference = 4,  // from the file or folder `text`, an absolute path; "" forgets
+    kCalibrate = 5,       // likewise: what is usual
+  };
+  Action action = Action::kFreeze;
+  std::string text = {};
+};
+
+using Request = std::variant<Hello, GetStatus, GetInfo, Describe, Get, Set, Subscribe, LoadResponse,
+                             GetAdaptation, Adapt>;
 
 // --- Replies.
 
@@ -168,8 +184,60 @@ struct ResponseLoaded {
   std::uint64_t memory_bytes = 0;
 };
 
-using Reply =
-    std::variant<Error, Welcome, Status, Info, Parameters, Values, Subscribed, ResponseLoaded>;
+struct AdaptedZone {  // of the spectrum
+  std::string name;
+  float share = 0.0F;    // of the power that was heard
+  float wanted = 0.0F;   // the share that is aimed at
+  float gain_db = 0.0F;  // what is done
+};
+struct AdaptedParameter {
+  std::string key;
+  float set = 0.0F;    // by a person, a preset or as default
+  float aim = 0.0F;    // where adaptation would have it
+  float value = 0.0F;  // in force
+  std::string set_text;
+  std::string text;       // of the value in force
+  bool pinned = false;    // adaptation leaves it alone
+  bool stage_on = false;  // whether it matters
+};
+struct Study {          // of music, in the background
+  std::string state;    // "" for none, "learning", "done", "failed"
+  std::string purpose;  // "reference" or "calibration"
+  std::string path;
+  std::uint32_t done = 0;  // files
+  std::uint32_t total = 0;
+  std::uint32_t skipped = 0;
+  std::string problem;
+};
+struct Adaptation {
+  std::string doing;      // "off", "waiting", "following", "holding", "frozen"
+  float strength = 0.0F;  // master.adaptive
+  float share = 0.0F;     // of the aims that is done: strength times what is known
+  float heard_s = 0.0F;   // of this programme; 0 means that the rest says nothing
+  float silent_s = 0.0F;
+  float age_s = 0.0F;            // of the features
+  std::uint32_t programmes = 0;  // that began since it listens
+  float spectral = 0.0F;         // coordinates, 0 to 1
+  float dynamic = 0.0F;
+  float energy = 0.0F;
+  float loudness_lufs = 0.0F;  // features
+  float loudness_deviation_lu = 0.0F;
+  float crest_db = 0.0F;
+  float width = 0.0F;
+  float correlation = 0.0F;
+  float centroid_hz = 0.0F;
+  float flatness = 0.0F;
+  float onsets_per_s = 0.0F;
+  std::vector<AdaptedZone> zones;
+  std::vector<float> band_gain_db;  // what is done in each critical band
+  std::vector<AdaptedParameter> parameters;
+  std::string reference;  // its file; "" where it goes by what is usual
+  Study study;
+  std::vector<std::string> story;  // all of it, for people
+};
+
+using Reply = std::variant<Error, Welcome, Status, Info, Parameters, Values, Subscribed,
+                           ResponseLoaded, Adaptation>;
 
 // --- Events: sent without being asked for each; levels of silence are -infinity.
 
@@ -180,6 +248,15 @@ struct Levels {                      // left, right
   float momentary_lufs = 0.0F;
   float short_term_lufs = 0.0F;
   float integrated_lufs = 0.0F;
+  float loudness_range_lu = 0.0F;
+  float crest_db = 0.0F;
+  float correlation = 0.0F;
+  float width = 0.0F;
+  float balance_db = 0.0F;
+  float centroid_hz = 0.0F;
+  float rolloff_hz = 0.0F;
+  float flatness = 0.0F;
+  float onsets_per_s = 0.0F;
 };
 struct GainReduction {
   std::string stage;  // a module, or one of its bands: "multiband.band2"
@@ -201,6 +278,8 @@ struct Spectrum {
   std::vector<float> input_dbfs;
   std::vector<float> output_dbfs;
   std::uint64_t lost = 0;
+  std::vector<float> input_critical_dbfs = {};  // the 25 critical bands
+  std::vector<float> output_critical_dbfs = {};
 };
 struct Bye {  // the last event: the daemon ends in good order
   std::string reason;

@@ -14,7 +14,22 @@ Levels LevelsOf(const LevelReadings& readings) {
           .true_peak_dbtp = readings.true_peak_dbtp,
           .momentary_lufs = readings.momentary_lufs,
           .short_term_lufs = readings.short_term_lufs,
-          .integrated_lufs = readings.integrated_lufs};
+          .integrated_lufs = readings.integrated_lufs,
+          .loudness_range_lu = readings.loudness_range_lu,
+          .crest_db = readings.crest_db,
+          .correlation = readings.stereo.correlation,
+          .width = readings.stereo.width,
+          .balance_db = readings.stereo.balance_db,
+          .centroid_hz = readings.shape.centroid_hz,
+          .rolloff_hz = readings.shape.rolloff_hz,
+          .flatness = readings.shape.flatness,
+          .onsets_per_s = readings.onsets_per_s};
+}
+
+std::vector<float> CriticalDbfs(const LevelReadings& readings) {
+  std::vector<float> dbfs;
+  for (const float power : readings.critical_power) dbfs.push_back(0.5F * GainToDb(power));
+  return dbfs;
 }
 
 void HoldMaxima(const Levels& before, Levels& now) {
@@ -102,7 +117,9 @@ std::vector<Event> Telemetry::Take(const AnalysisFrame& frame, Clock::time_point
         .high_hz = static_cast<float>(SpectrumBandHz(kSpectrumBands - 1)),
         .input_dbfs = {frame.input.spectrum_dbfs.begin(), frame.input.spectrum_dbfs.end()},
         .output_dbfs = {frame.output.spectrum_dbfs.begin(), frame.output.spectrum_dbfs.end()},
-        .lost = lost_});
+        .lost = lost_,
+        .input_critical_dbfs = CriticalDbfs(frame.input),
+        .output_critical_dbfs = CriticalDbfs(frame.output)});
   }
   return events;
 }

@@ -5,7 +5,7 @@
 
 #include "dsp/adaptive/aims.h"
 #include "dsp/adaptive/calibration.h"
-#include "dsp/adaptive/programme.h"
+#include "dsp/adaptive/feature_tracker.h"
 
 namespace auralis {
 
@@ -54,7 +54,7 @@ class Adapter {
   double sample_rate_hz_ = 48000.0;
   Calibration calibration_;
   std::optional<Reference> reference_;
-  Programme programme_;
+  FeatureTracker programme_;
   AdaptationState state_;
   std::uint64_t position_frames_ = 0;
   bool frozen_ = false;

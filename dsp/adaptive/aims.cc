@@ -23,7 +23,7 @@ constexpr std::array<Bound, kZones> kBounds = {{{4.0F, 2.0F},
                                                 {1.5F, 2.5F},
                                                 {1.5F, 3.0F},
                                                 {2.0F, 2.0F}}};
-constexpr float kReferenceBoundDb = 12.0F;
+constexpr float kReferenceBoundDb = 24.0F;  // soft; `bark` ends at 12 dB
 // A zone that holds next to nothing is not lifted: its noise would be.
 constexpr float kEmptyDb = -30.0F;  // beside what is usual
 constexpr float kThereDb = -15.0F;

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "dsp/adaptive/calibration.h"
-#include "dsp/adaptive/programme.h"
+#include "dsp/adaptive/feature_tracker.h"
 #include "dsp/analysis/zones.h"
 #include "dsp/bark_bands.h"
 

@@ -79,22 +79,38 @@ double ReachedDb(const Places& places, const Curve& curve, std::size_t zone,
   return before > 0.0 ? 10.0 * std::log10(after / before) : 0.0;
 }
 
+const Places& ThePlaces() {
+  static const Places kPlaces;
+  return kPlaces;
+}
+
 }  // namespace
+
+std::array<float, kZones> ZoneGainsDb(std::span<const float, kBarkBands> band_gain_db,
+                                      std::span<const float, kBarkBands> power) {
+  Curve curve{};
+  std::copy(band_gain_db.begin(), band_gain_db.end(), curve.begin());
+  std::array<float, kZones> gains_db{};
+  for (std::size_t zone = 0; zone < kZones; ++zone) {
+    gains_db[zone] = static_cast<float>(ReachedDb(ThePlaces(), curve, zone, power));
+  }
+  return gains_db;
+}
 
 std::array<float, kBarkBands> BalanceCurveDb(std::span<const float, kZones> zone_gain_db,
                                              std::span<const float, kBarkBands> power) {
-  static const Places kPlaces;
+  const Places& places = ThePlaces();
   Knots knots{};
   std::copy(zone_gain_db.begin(), zone_gain_db.end(), knots.begin());
-  Curve curve = Interpolate(kPlaces, knots);
+  Curve curve = Interpolate(places, knots);
   for (int step = 0; step < kSteps; ++step) {
     for (std::size_t zone = 0; zone < kZones; ++zone) {
       const auto wanted = static_cast<double>(zone_gain_db[zone]);
-      if (ReachedDb(kPlaces, curve, zone, power) == 0.0 && wanted == 0.0) continue;
-      knots[zone] = std::clamp(knots[zone] + wanted - ReachedDb(kPlaces, curve, zone, power),
+      if (ReachedDb(places, curve, zone, power) == 0.0 && wanted == 0.0) continue;
+      knots[zone] = std::clamp(knots[zone] + wanted - ReachedDb(places, curve, zone, power),
                                -kMostDb, kMostDb);
     }
-    curve = Interpolate(kPlaces, knots);
+    curve = Interpolate(places, knots);
   }
   std::array<float, kBarkBands> result{};
   std::copy(curve.begin(), curve.end(), result.begin());

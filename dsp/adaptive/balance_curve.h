@@ -15,4 +15,8 @@ namespace auralis {
 std::array<float, kBarkBands> BalanceCurveDb(std::span<const float, kZones> zone_gain_db,
                                              std::span<const float, kBarkBands> power);
 
+// What a gain for each band makes of the power in each zone, in dB; 0 where there is none. [any]
+std::array<float, kZones> ZoneGainsDb(std::span<const float, kBarkBands> band_gain_db,
+                                      std::span<const float, kBarkBands> power);
+
 }  // namespace auralis

@@ -179,7 +179,8 @@ TEST_F(Auralisctl, EndsWith64ForWrongUsage) {
 }
 
 TEST_F(Auralisctl, SaysWhatWouldHaveBeenRight) {
-  EXPECT_NE(Ctl({"watch", "weather"}).errors.find("{meters,spectrum}"), std::string::npos);
+  EXPECT_NE(Ctl({"watch", "weather"}).errors.find("{meters,spectrum,adaptation}"),
+            std::string::npos);
   EXPECT_NE(Ctl({"bypass", "maybe"}).errors.find("{on,off,toggle}"), std::string::npos);
   EXPECT_NE(Ctl({"watch", "meters", "--rate", "121"}).errors.find("range 1.000000 to 120.000000"),
             std::string::npos);
@@ -273,6 +274,30 @@ TEST_F(Auralisctl, LoadsAResponseByItsAbsolutePathAndTakesItOut) {
   EXPECT_EQ(Ctl({"convolver"}).exit_code, 64);
   EXPECT_EQ(Ctl({"convolver", "load"}).exit_code, 64);
   EXPECT_EQ(Ctl({"convolver", "load", ""}).exit_code, 64);
+}
+
+TEST_F(Auralisctl, TellsAboutAdaptationAndSteersIt) {
+  const Finished told = Ctl({"adaptation"});
+  EXPECT_EQ(told.exit_code, 0) << told.errors;
+  EXPECT_EQ(told.output, "follows\ncuts 1.2 dB at 122 Hz\n");
+  const json report = json::parse(Ctl({"adaptation", "--json"}).output);
+  EXPECT_EQ(report.at("doing"), "following");
+  EXPECT_EQ(report.at("zones").at(0).at("name"), "bass");
+  EXPECT_EQ(Ctl({"adaptation", "freeze"}).output, "0 \n");
+  EXPECT_EQ(Ctl({"adaptation", "thaw"}).output, "1 \n");
+  EXPECT_EQ(Ctl({"adaptation", "relearn"}).output, "2 \n");
+  EXPECT_EQ(Ctl({"adaptation", "release"}).output, "3 \n");
+  EXPECT_EQ(Ctl({"adaptation", "release", "stereo.*"}).output, "3 stereo.*\n");
+  const std::string here = std::filesystem::current_path().string();
+  EXPECT_EQ(json::parse(Ctl({"reference", "song.flac", "--json"}).output).at("story").at(0),
+            "4 " + here + "/song.flac");
+  EXPECT_EQ(json::parse(Ctl({"reference", "clear", "--json"}).output).at("story").at(0), "4 ");
+  EXPECT_EQ(json::parse(Ctl({"calibrate", "/music", "--json"}).output).at("story").at(0),
+            "5 /music");
+  EXPECT_EQ(Ctl({"reference", ""}).exit_code, 64);
+  EXPECT_EQ(Ctl({"adaptation", "thraw"}).exit_code, 64);
+  const Finished watched = Ctl({"watch", "adaptation", "--count", "3", "--rate", "30", "--json"});
+  EXPECT_EQ(LinesOf(watched.output), 3U);
 }
 
 TEST_F(Auralisctl, WatchesTheSpectrum) {

@@ -5,7 +5,9 @@
 #include <limits>
 #include <random>
 
+#include "ipc/auralisctl_json.h"
 #include "tests/ipc/support/raw_client.h"
+#include "tests/ipc/support/test_server.h"
 
 namespace auralis::ipc {
 namespace {
@@ -206,6 +208,21 @@ TEST(Codec, CarriesEventsAndSilence) {
   EXPECT_EQ(spectrum.output_dbfs, (std::vector<float>{3.0F, kSilence}));
   EXPECT_EQ(spectrum.lost, 6U);
   EXPECT_EQ(EventThroughWire(Bye{"restarting"}).reason, "restarting");
+}
+
+TEST(Codec, CarriesAdaptation) {
+  RequestThroughWire(GetAdaptation{});
+  const Adapt adapt =
+      RequestThroughWire(Adapt{.action = Adapt::Action::kRelease, .text = "stereo.*"});
+  EXPECT_EQ(adapt.action, Adapt::Action::kRelease);
+  EXPECT_EQ(adapt.text, "stereo.*");
+  const Adaptation sent = test::FixedBackend().adaptation();
+  const Adaptation received = ReplyThroughWire(sent);
+  // As text, in which every field stands by its name.
+  EXPECT_EQ(ctl::ToJson(received), ctl::ToJson(sent));
+  EXPECT_EQ(ctl::ToJson(received).at("features").at("crest_db"), 13.5);
+  EXPECT_EQ(ctl::ToJson(received).at("parameters").at("stereo.width").at("value"), 0.5625);
+  EXPECT_EQ(ctl::ToJson(received).at("study").at("skipped"), 1);
 }
 
 TEST(Codec, NamesARequestFromANewerClientAsUnknown) {

@@ -32,6 +32,54 @@ ipc::Info FixedBackend::info() const {
           .socket_path = "/control.sock"};
 }
 
+ipc::Adaptation FixedBackend::adaptation() const {
+  ipc::Adaptation report;
+  report.doing = "following";
+  report.strength = 0.5F;
+  report.share = 0.25F;
+  report.heard_s = 7.0F;
+  report.silent_s = 1.5F;
+  report.age_s = 0.125F;
+  report.programmes = 3;
+  report.spectral = 0.375F;
+  report.dynamic = 0.625F;
+  report.energy = 0.875F;
+  report.loudness_lufs = -17.5F;
+  report.loudness_deviation_lu = 2.5F;
+  report.crest_db = 13.5F;
+  report.width = 0.1875F;
+  report.correlation = 0.75F;
+  report.centroid_hz = 812.0F;
+  report.flatness = 0.0625F;
+  report.onsets_per_s = 2.25F;
+  report.zones = {{.name = "bass", .share = 0.5F, .wanted = 0.4375F, .gain_db = -1.25F}};
+  report.band_gain_db = {0.5F, -0.5F};
+  report.parameters = {{.key = "stereo.width",
+                        .set = 0.5F,
+                        .aim = 0.625F,
+                        .value = 0.5625F,
+                        .set_text = "0.5",
+                        .text = "0.5625",
+                        .pinned = true,
+                        .stage_on = true}};
+  report.reference = "/music/favourite.flac";
+  report.study = {.state = "done",
+                  .purpose = "reference",
+                  .path = "/music/favourite.flac",
+                  .done = 2,
+                  .total = 3,
+                  .skipped = 1,
+                  .problem = "none"};
+  report.story = {"follows", "cuts 1.2 dB at 122 Hz"};
+  return report;
+}
+
+ipc::Reply FixedBackend::Steer(const ipc::Adapt& request) {
+  ipc::Adaptation report = adaptation();
+  report.story = {std::to_string(static_cast<int>(request.action)) + " " + request.text};
+  return report;
+}
+
 ipc::Reply FixedBackend::Load(const ipc::LoadResponse& request) {
   if (request.path.find("bad") != std::string::npos) {
     return ipc::Error{.code = ipc::ErrorCode::kBadFile,

@@ -24,6 +24,8 @@ class FixedBackend : public ipc::Backend {
   ipc::Info info() const override;
   // Loads everything but what has "bad" in its name.
   ipc::Reply Load(const ipc::LoadResponse& request) override;
+  ipc::Adaptation adaptation() const override;
+  ipc::Reply Steer(const ipc::Adapt& request) override;
 
   std::string failure;  // what status() throws; "" and it does not
 };

@@ -1,4 +1,4 @@
-#include "dsp/adaptive/programme.h"
+#include "dsp/adaptive/feature_tracker.h"
 
 #include <algorithm>
 #include <cmath>
@@ -47,12 +47,12 @@ void Blend(float& mean, float value, float share) noexcept { mean += share * (va
 
 }  // namespace
 
-void Programme::Prepare(double sample_rate_hz) {
+void FeatureTracker::Prepare(double sample_rate_hz) {
   *this = {};
   sample_rate_hz_ = sample_rate_hz;
 }
 
-bool Programme::Hear(std::uint64_t position_frames, const LevelReadings& readings) {
+bool FeatureTracker::Hear(std::uint64_t position_frames, const LevelReadings& readings) {
   if (!started_ || position_frames < position_frames_) {
     started_ = true;
     position_frames_ = position_frames;
@@ -67,7 +67,7 @@ bool Programme::Hear(std::uint64_t position_frames, const LevelReadings& reading
   return true;
 }
 
-void Programme::Step(double seconds, const LevelReadings& readings) {
+void FeatureTracker::Step(double seconds, const LevelReadings& readings) {
   if (!(static_cast<double>(readings.momentary_lufs) >= kSilenceLufs)) {
     silent_s_ += seconds;
     return;
@@ -83,7 +83,7 @@ void Programme::Step(double seconds, const LevelReadings& readings) {
   FollowCrest();
 }
 
-void Programme::FollowBalance(double seconds, const LevelReadings& readings) {
+void FeatureTracker::FollowBalance(double seconds, const LevelReadings& readings) {
   const auto share = [&](double time_s) {
     const double heard_s = std::min(time_s, static_cast<double>(features_.heard_s));
     return static_cast<float>(std::min(1.0, seconds / heard_s));
@@ -108,7 +108,7 @@ void Programme::FollowBalance(double seconds, const LevelReadings& readings) {
   features_.onsets_per_s = readings.onsets_per_s;
 }
 
-void Programme::StartAnew() {
+void FeatureTracker::StartAnew() {
   ++changes_;
   since_change_s_ = 0.0;
   other_s_ = 0.0;
@@ -120,7 +120,7 @@ void Programme::StartAnew() {
   crest_count_ = 0;
 }
 
-void Programme::FollowLoudness(double seconds, double momentary_lufs) {
+void FeatureTracker::FollowLoudness(double seconds, double momentary_lufs) {
   const double mean_square = MeanSquareOf(momentary_lufs);
   if (mean_square_ == 0.0) mean_square_ = mean_square;
   // Passages far below the rest do not make it softer.
@@ -149,7 +149,7 @@ void Programme::FollowLoudness(double seconds, double momentary_lufs) {
   features_.loudness_deviation_lu = static_cast<float>(std::sqrt(std::max(0.0, variance)));
 }
 
-void Programme::FollowCrest() {
+void FeatureTracker::FollowCrest() {
   const std::size_t count = std::min(crest_count_, kCrestSteps);
   float peak = 0.0F;
   float sum = 0.0F;

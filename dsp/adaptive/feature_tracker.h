@@ -31,7 +31,7 @@ struct ProgrammeFeatures {
 // from what was heard before, another programme has begun, and the means begin anew with these
 // seconds. All time is counted in frames of the stream; readings may come at any pace from ten a
 // second up.
-class Programme {
+class FeatureTracker {
  public:
   void Prepare(double sample_rate_hz);  // [control] Forgets.
   // [any] What was measured up to `position_frames`. True when a tenth of a second was completed.
