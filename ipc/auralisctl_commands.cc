@@ -67,29 +67,39 @@ std::string Clip(const std::string& text, std::size_t columns) {
 }  // namespace
 
 void ShowStatus(const Context& context) {
-  const auto status = Connect(context).Ask<ipc::Status>(ipc::GetStatus{});
-  if (context.json) return Print(JsonLine(ToJson(status)));
+  ipc::Client client = Connect(context);
+  const auto status = client.Ask<ipc::Status>(ipc::GetStatus{});
+  const auto adaptation = client.Ask<ipc::Adaptation>(ipc::GetAdaptation{});
+  if (context.json) {
+    Json json = ToJson(status);
+    json["adaptation"] = ToJson(adaptation);
+    return Print(JsonLine(json));
+  }
   const std::string host =
       status.host_frames > 0 ? Count(status.host_frames, "frames a buffer") : "varying buffers";
   const double latency_ms =
       status.sample_rate_hz > 0.0 ? 1000.0 * status.latency_frames / status.sample_rate_hz : 0.0;
-  PrintRows(
-      {{"state", status.state},
-       {"bypass", status.bypass ? "on" : "off"},
-       {"device", status.device},
-       {"format", Number("%g Hz, ", status.sample_rate_hz) + host + ", " +
-                      Count(status.block_frames, "a block")},
-       {"convolver", status.convolver_file},
-       {"sink volume", Number("%.1f dB", static_cast<double>(status.sink_volume_db))},
-       {"latency", Count(status.latency_frames, "frames") + Number(" (%.2f ms)", latency_ms)},
-       {"uptime", DurationText(status.uptime_s)},
-       {"processed", Count(status.frames, "frames in ") + Count(status.callbacks, "callbacks")},
-       {"xruns", std::to_string(status.xruns)},
-       {"non-finite", Count(status.non_finite_frames, "input frames silenced")},
-       {"lost", Count(status.dropped_taps, "analysis blocks, ") +
-                    Count(status.lost_telemetry, "client events")},
-       {"clients", std::to_string(status.clients)},
-       {"revision", std::to_string(status.revision)}});
+  std::vector<Row> rows = {
+      {"state", status.state},
+      {"bypass", status.bypass ? "on" : "off"},
+      {"device", status.device},
+      {"format", Number("%g Hz, ", status.sample_rate_hz) + host + ", " +
+                     Count(status.block_frames, "a block")},
+      {"convolver", status.convolver_file},
+      {"sink volume", Number("%.1f dB", static_cast<double>(status.sink_volume_db))},
+      {"latency", Count(status.latency_frames, "frames") + Number(" (%.2f ms)", latency_ms)},
+      {"uptime", DurationText(status.uptime_s)},
+      {"processed", Count(status.frames, "frames in ") + Count(status.callbacks, "callbacks")},
+      {"xruns", std::to_string(status.xruns)},
+      {"non-finite", Count(status.non_finite_frames, "input frames silenced")},
+      {"lost", Count(status.dropped_taps, "analysis blocks, ") +
+                   Count(status.lost_telemetry, "client events")},
+      {"clients", std::to_string(status.clients)},
+      {"revision", std::to_string(status.revision)}};
+  for (const std::string& sentence : adaptation.story) {
+    rows.push_back({&sentence == &adaptation.story.front() ? "adaptation" : "", sentence});
+  }
+  PrintRows(rows);
 }
 
 void ShowInfo(const Context& context) {

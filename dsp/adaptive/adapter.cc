@@ -91,6 +91,13 @@ void Adapter::SetCalibration(const Calibration& calibration) {
   aimed_ = false;
 }
 
+void Adapter::Freeze(bool frozen) noexcept {
+  frozen_ = frozen;
+  state_.doing = frozen   ? AdaptationState::Doing::kFrozen
+                 : aimed_ ? AdaptationState::Doing::kFollowing
+                          : AdaptationState::Doing::kWaiting;
+}
+
 void Adapter::Relearn() { programme_.Prepare(sample_rate_hz_); }
 
 void Adapter::Aim() {

@@ -38,9 +38,9 @@ class Adapter {
   void Prepare(double sample_rate_hz, const Calibration& calibration);  // [control] Forgets.
   // [control] What was measured at the input of the chain up to `position_frames`.
   void Hear(std::uint64_t position_frames, const LevelReadings& input);
-  void SetReference(std::optional<Reference> reference);   // [control]
-  void SetCalibration(const Calibration& calibration);     // [control]
-  void Freeze(bool frozen) noexcept { frozen_ = frozen; }  // [control] until told otherwise
+  void SetReference(std::optional<Reference> reference);  // [control]
+  void SetCalibration(const Calibration& calibration);    // [control]
+  void Freeze(bool frozen) noexcept;                      // [control] until told otherwise
   void Relearn();  // [control] forgets the programme; what it does goes on until it knows more
 
   const AdaptationState& state() const noexcept { return state_; }  // [control]

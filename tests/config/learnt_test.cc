@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <random>
 #include <string>
 
 #include "config/config_error.h"
@@ -78,6 +79,40 @@ TEST(Learnt, WhatMakesNoSenseIsRefusedWithFileAndKey) {
   std::ofstream(file) << "";
   EXPECT_NE(ErrorOf(LoadReference, file).find("must be"), std::string::npos);
   EXPECT_NE(ErrorOf(LoadCalibration, file).find("must be"), std::string::npos);
+}
+
+// Whatever stands there: a value in its range, or an error that names the file.
+TEST(Learnt, SurvivesWhatStandsInTheFile) {
+  const test::TempDir folder;
+  const auto file = folder.path() / "reference.toml";
+  SaveReference(file, SomeReference());
+  std::ifstream in(file);
+  const std::string good((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  std::mt19937 random(8);
+  int refused = 0;
+  for (int i = 0; i < 3000; ++i) {
+    std::string text = good;
+    for (std::uint32_t change = random() % 4 + 1; change > 0; --change) {
+      const std::size_t at = random() % text.size();
+      switch (random() % 3) {
+        case 0:
+          text[at] = static_cast<char>(random());
+          break;
+        case 1:
+          text.erase(at, random() % 8);
+          break;
+        default:
+          text.insert(at, good.substr(random() % good.size(), random() % 8));
+      }
+      if (text.empty()) text = "x";
+    }
+    std::ofstream(file, std::ios::binary) << text;
+    const std::string error = ErrorOf(LoadReference, file);
+    if (error.empty()) continue;
+    ++refused;
+    EXPECT_NE(error.find("reference.toml"), std::string::npos) << error;
+  }
+  EXPECT_GT(refused, 1000);
 }
 
 }  // namespace
