@@ -163,7 +163,7 @@ void Adapting::Learnt(MusicStudy::Result result) {
   if (result.tracks.size() < least) {
     study_report_.state = "failed";
     study_report_.problem = result.progress.last_problem;
-    if (result.tracks.size() > 0 || study_report_.problem.empty()) {
+    if (!result.tracks.empty() || study_report_.problem.empty()) {
       study_report_.problem = std::to_string(result.tracks.size()) + " tracks were heard, " +
                               std::to_string(least) + " are needed";
     }

@@ -24,7 +24,7 @@ constexpr std::size_t kMostFiles = 20000;
 struct GivenUp {};
 
 float Median(std::vector<float> values, double share = 0.5) {
-  const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1) + 0.5);
+  const std::ptrdiff_t at = std::lround(share * static_cast<double>(values.size() - 1));
   std::nth_element(values.begin(), values.begin() + at, values.end());
   return values[static_cast<std::size_t>(at)];
 }
