@@ -1,0 +1,399 @@
+#include "config/preset.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <csignal>
+#include <fstream>
+#include <random>
+
+#include "config/preset_layers.h"
+#include "config/preset_library.h"
+#include "config/text_file.h"
+#include "tests/support/temp_dir.h"
+
+namespace auralis {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kFixtures = fs::path(AURALIS_SOURCE_DIR) / "tests/config/fixtures";
+
+std::size_t IndexOf(std::string_view key) { return ParamRegistry().Find(key).value(); }
+
+std::string ErrorOf(std::string_view text) {
+  try {
+    ParsePreset(text, "f");
+  } catch (const ConfigError& e) {
+    return e.what();
+  }
+  return "";
+}
+
+// Values of every kind, at random.
+Preset SomePreset(std::mt19937& random, int values) {
+  Preset preset{.description = "Number " + std::to_string(random() % 1000)};
+  for (int i = 0; i < values; ++i) {
+    const std::size_t index = random() % ParamRegistry::size();
+    const ParamSpec& spec = ParamRegistry::info(index).spec;
+    float value = spec.min + (spec.max - spec.min) * static_cast<float>(random() % 1000) / 999.0F;
+    if (spec.scale == Scale::kToggle || spec.scale == Scale::kChoice) value = std::round(value);
+    preset.values[index] = value == 0.0F ? 0.0F : value;
+  }
+  return preset;
+}
+
+void Write(const fs::path& file, std::string_view text) {
+  std::ofstream(file, std::ios::binary) << text;
+}
+
+TEST(Preset, AFileOfSchemaOneIsReadForEver) {
+  const Preset preset = LoadPreset(kFixtures / "preset_schema1.toml");
+  EXPECT_EQ(preset.description, "My headphones, and a small room.");
+  EXPECT_EQ(preset.convolver_file, (kFixtures / "room.wav").string());
+  const std::map<std::size_t, float> values = {{IndexOf("equalizer.preamp"), -6.5F},
+                                               {IndexOf("equalizer.band3.type"), 2.0F},
+                                               {IndexOf("equalizer.band3.frequency"), 105.0F},
+                                               {IndexOf("equalizer.band3.gain"), 5.5F},
+                                               {IndexOf("equalizer.band3.q"), 0.7F},
+                                               {IndexOf("equalizer.band8.gain"), 3.25F},
+                                               {IndexOf("equalizer.band20.type"), 5.0F},
+                                               {IndexOf("equalizer.band20.slope"), 9.0F},
+                                               {IndexOf("equalizer.band20.frequency"), 1200.0F},
+                                               {IndexOf("equalizer.band20.channel"), 4.0F},
+                                               {IndexOf("convolver.enabled"), 1.0F},
+                                               {IndexOf("limiter.ceiling"), -1.5F}};
+  EXPECT_EQ(preset.values, values);
+}
+
+TEST(Preset, KeysOfEarlierSchemasAreTakenThroughEveryChangeSince) {
+  // A history made up: centibels became decibels, then moved; a switch went.
+  const auto changes = std::to_array<KeyChange>(
+      {{.since_schema = 2, .old_key = "loudener.gain", .new_key = "input.level", .scale = 0.1},
+       {.since_schema = 2, .old_key = "limiter.magic", .new_key = ""},
+       {.since_schema = 3, .old_key = "input.level", .new_key = "input.gain", .offset = 1.0}});
+  const auto gain_of = [&](const char* text) {
+    const Preset preset = ParsePreset(text, "f", 3, changes);
+    EXPECT_EQ(preset.values.size(), 1U);
+    return preset.values.at(IndexOf("input.gain"));
+  };
+  EXPECT_EQ(gain_of("schema = 1\nloudener.gain = 30\nlimiter.magic = true"), 4.0F);
+  EXPECT_EQ(gain_of("schema = 2\n[input]\nlevel = 3"), 4.0F);
+  EXPECT_EQ(gain_of("schema = 3\n[input]\ngain = 4"), 4.0F);
+  // What a schema does not have is a mistake in its files.
+  EXPECT_THROW(ParsePreset("schema = 3\n[input]\nlevel = 3", "f", 3, changes), ConfigError);
+  EXPECT_THROW(ParsePreset("schema = 2\nloudener.gain = 30", "f", 3, changes), ConfigError);
+}
+
+TEST(Preset, EveryMistakeIsReportedWithLineAndColumn) {
+  EXPECT_EQ(ErrorOf("schema = 1\n[limiter]\nceiling = 3\n  ceilng = -1\n"),
+            "f:3:1: limiter.ceiling: 3 is above the maximum (allowed: -12 dB to 0 dB)\n"
+            "f:4:3: limiter.ceilng: there is no such key (did you mean limiter.ceiling?)");
+  EXPECT_EQ(ErrorOf("schema = 1\nlimiter = 3\ndescription = 4"),
+            "f:2:1: limiter: 3 is not a table (allowed: [limiter])\n"
+            "f:3:1: description: 4 is not a sentence in quotes (allowed: one line, up to 300 "
+            "bytes)");
+  EXPECT_EQ(ErrorOf("schema = 1\ninput.gain = \n").substr(0, 14), "f:2:14: not TO");
+}
+
+TEST(Preset, ASchemaMustBeThereAndKnown) {
+  EXPECT_EQ(ErrorOf("[limiter]\nceiling = -1\n"),
+            "f:1:1: schema: is missing (write schema = 1 as the first line)");
+  EXPECT_EQ(ErrorOf("schema = 2\nnew.things = 1\n"),
+            "f:1:10: schema: 2 is of a newer Auralis (allowed: 1)");
+  EXPECT_EQ(ErrorOf("schema = \"1\"\n"),
+            "f:1:10: schema: 1 is no version of a preset (allowed: 1)");
+}
+
+TEST(Preset, WhatIsWrittenIsReadBackAndNothingElse) {
+  std::mt19937 random(1);
+  for (int i = 0; i < 200; ++i) {
+    Preset preset = SomePreset(random, 1 + i / 4);
+    if (i % 3 == 0) preset.convolver_file = "a \"b\\c.wav";
+    const std::string text = PresetText(preset);
+    ASSERT_EQ(ParsePreset(text, "f"), preset) << text;
+  }
+  ParamRegistry registry;
+  EXPECT_EQ(PresetText(PresetOf(registry.values())), "schema = 1\n");
+  ASSERT_FALSE(registry.Apply(std::to_array<Assignment>({{"limiter.ceiling", -2.0}})));
+  EXPECT_EQ(PresetText(PresetOf(registry.values())), "schema = 1\n\n[limiter]\nceiling = -2\n");
+}
+
+TEST(Preset, SavingKeepsCommentsOrderAndSpelling) {
+  const std::string text = ReadFileBytes(kFixtures / "preset_schema1.toml");
+  Preset preset = ParsePreset(text, "f");
+  EXPECT_EQ(EditedPresetText(text, preset), text);
+
+  preset.description = "Changed.";
+  preset.values[IndexOf("equalizer.preamp")] = -7.0F;
+  preset.values[IndexOf("equalizer.band3.frequency")] = 110.0F;
+  preset.values[IndexOf("equalizer.band3.q")] = 1.5F;
+  preset.values.erase(IndexOf("equalizer.band8.gain"));
+  preset.values[IndexOf("equalizer.band20.gain")] = 2.0F;
+  preset.values[IndexOf("stereo.width")] = 0.75F;
+  EXPECT_EQ(EditedPresetText(text, preset),
+            R"(# Written for schema 1. Every later Auralis reads it.
+schema = 1
+description = "Changed."
+
+[equalizer]
+preamp = -7          # room for band 3
+band3 = { type = "low-shelf", frequency = 110, gain = "5.5 dB", q = 1.5 }
+
+[equalizer.band20]
+type = "high-pass"
+slope = "lr24"
+frequency = "1.2 kHz"
+channel = "side"
+gain = 2
+
+[convolver]
+enabled = true
+file = "room.wav"
+
+[limiter]
+ceiling = -1.5
+
+[stereo]
+width = 0.75
+)");
+}
+
+TEST(Preset, AnEditedFileSaysWhatThePresetSays) {
+  const std::string text = ReadFileBytes(kFixtures / "preset_schema1.toml");
+  std::mt19937 random(2);
+  for (int i = 0; i < 300; ++i) {
+    const Preset preset = SomePreset(random, 1 + i / 4);
+    Preset read = ParsePreset(EditedPresetText(text, preset), "f");
+    std::erase_if(read.values, [&](const auto& one) {
+      return !preset.values.contains(one.first) && one.second == SignalPath::kDefaults[one.first];
+    });
+    ASSERT_EQ(read, preset) << EditedPresetText(text, preset);
+    ASSERT_TRUE(EditedPresetText(text, preset).starts_with("# Written for schema 1."));
+  }
+}
+
+TEST(Preset, SavingKeepsABackupFollowsALinkAndLeavesNothingElse) {
+  const test::TempDir folder;
+  fs::create_directory(folder / "real");
+  Write(folder / "real/a.toml", "schema = 1\n# old\n");
+  fs::create_symlink("real/a.toml", folder / "a.toml");
+  Write(folder / "real/.a.toml.999999999.new", "of a writer that is gone");
+  SavePreset(folder / "a.toml", {.description = "new"});
+  EXPECT_TRUE(fs::is_symlink(folder / "a.toml"));
+  EXPECT_EQ(ReadFileBytes(folder / "a.toml"), "schema = 1\ndescription = \"new\"\n# old\n");
+  EXPECT_EQ(ReadFileBytes(folder / "real/a.toml~"), "schema = 1\n# old\n");
+  SavePreset(folder / "a.toml", {.description = "newer"});
+  EXPECT_EQ(ReadFileBytes(folder / "real/a.toml~"), "schema = 1\ndescription = \"new\"\n# old\n");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "real"), fs::directory_iterator()), 2);
+}
+
+TEST(Preset, WhatCannotBeSavedLeavesTheOldFile) {
+  const test::TempDir folder;
+  Write(folder / "a.toml", "schema = 1\n");
+  Write(folder / "file", "");
+  EXPECT_THROW(SavePreset(folder / "file" / "a.toml", {}), ConfigError);
+  EXPECT_THROW(SavePreset(folder.path(), {}), ConfigError);
+  EXPECT_THROW(SavePreset("/proc/a.toml", {}), ConfigError);  // where nobody makes files
+  EXPECT_EQ(ReadFileBytes(folder / "a.toml"), "schema = 1\n");
+}
+
+TEST(Preset, AWriterKilledAtAnyMomentLeavesTheOldFileOrTheNewWhole) {
+  const test::TempDir folder;
+  const fs::path file = folder / "a.toml";
+  std::mt19937 random(3);
+  const std::array<Preset, 2> presets = {SomePreset(random, 300), SomePreset(random, 250)};
+  SavePreset(file, presets[0]);
+  std::array<int, 2> seen{};
+  for (int i = 0; i < 500; ++i) {
+    const pid_t writer = fork();
+    ASSERT_GE(writer, 0);
+    if (writer == 0) {
+      for (auto n = static_cast<std::size_t>(i);; ++n)
+        ReplaceFile(file, PresetText(presets[n % 2]));
+    }
+    usleep(static_cast<useconds_t>(random() % 6000));
+    kill(writer, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(waitpid(writer, &status, 0), writer);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    const std::string text = ReadFileBytes(file);
+    const auto* const found = std::find_if(
+        presets.begin(), presets.end(), [&](const Preset& one) { return PresetText(one) == text; });
+    ASSERT_NE(found, presets.end()) << "kill " << i << " left " << text.size() << " bytes";
+    ++seen[static_cast<std::size_t>(found - presets.begin())];
+    if (fs::exists(folder / "a.toml~")) {
+      ASSERT_NO_THROW(LoadPreset(folder / "a.toml~"));
+    }
+  }
+  EXPECT_GT(seen[0], 50);
+  EXPECT_GT(seen[1], 50);
+  SavePreset(file, presets[0]);
+  EXPECT_EQ(LoadPreset(file), presets[0]);
+}
+
+TEST(Preset, ATransactionComesFromAnywhereToThePreset) {
+  std::mt19937 random(4);
+  ParamRegistry registry;
+  const Preset elsewhere = SomePreset(random, 300);
+  ASSERT_FALSE(registry.Apply(AssignmentsOf(elsewhere)));
+  const Preset preset = SomePreset(random, 40);
+  ASSERT_FALSE(registry.Apply(AssignmentsOf(preset)));
+  for (std::size_t i = 0; i < ParamRegistry::size(); ++i) {
+    if (registry.key(i) == "master.bypass" && !preset.values.contains(i)) continue;
+    const auto said = preset.values.find(i);
+    const float wanted = said == preset.values.end() ? SignalPath::kDefaults[i] : said->second;
+    ASSERT_EQ(registry.value(i), wanted) << registry.key(i);
+  }
+}
+
+TEST(PresetLayers, AHigherLayerCountsAndIsNamed) {
+  const std::size_t ceiling = IndexOf("limiter.ceiling");
+  const std::size_t width = IndexOf("stereo.width");
+  const std::size_t gain = IndexOf("input.gain");
+  const Composition all = Compose({Preset{.values = {{ceiling, -1.0F}, {width, 0.7F}}},
+                                   Preset{.convolver_file = "/a.wav", .values = {{gain, 3.0F}}},
+                                   Preset{.values = {{ceiling, -3.0F}}}});
+  EXPECT_EQ(all.preset.values,
+            (std::map<std::size_t, float>{{ceiling, -3.0F}, {width, 0.7F}, {gain, 3.0F}}));
+  EXPECT_EQ(all.source[ceiling], Layer::kRoute);
+  EXPECT_EQ(all.source[width], Layer::kBase);
+  EXPECT_EQ(all.source[gain], Layer::kDevice);
+  EXPECT_EQ(all.source[IndexOf("gate.enabled")], std::nullopt);
+  EXPECT_EQ(all.convolver_file_source, Layer::kDevice);
+  EXPECT_EQ(Compose({}).preset, Preset{});
+}
+
+TEST(PresetLayers, DifferencesAreInTheOrderOfTheTable) {
+  const Preset a{.values = {{IndexOf("limiter.ceiling"), -1.0F}, {IndexOf("input.gain"), 3.0F}}};
+  const Preset b{.convolver_file = "r.wav", .values = {{IndexOf("gate.enabled"), 1.0F}}};
+  // -1 dB is what the ceiling is anyway.
+  EXPECT_EQ(DifferencesOf(a, b), (std::vector<Difference>{{"input.gain", "3.0 dB", "0.0 dB"},
+                                                          {"gate.enabled", "off", "on"},
+                                                          {"convolver.file", "", "r.wav"}}));
+  EXPECT_TRUE(DifferencesOf(a, a).empty());
+}
+
+class PresetLibrary : public testing::Test {
+ protected:
+  PresetLibrary() {
+    setenv("XDG_CONFIG_HOME", folder_.path().c_str(), 1);
+    fs::create_directories(folder_ / "auralis/presets");
+  }
+  ~PresetLibrary() override { unsetenv("XDG_CONFIG_HOME"); }
+  test::TempDir folder_;
+};
+
+TEST_F(PresetLibrary, ShippedPresetsAreThereSoundAndSayWhatTheyAreFor) {
+  std::vector<std::string> names;
+  for (const PresetFile& one : ListPresets()) {
+    names.push_back(one.name);
+    EXPECT_TRUE(one.shipped);
+    const Preset preset = LoadPreset(one.file);
+    EXPECT_TRUE(preset.description.ends_with('.')) << one.name;
+    // Only what differs from the default.
+    for (const auto& [index, value] : preset.values) {
+      EXPECT_NE(value, SignalPath::kDefaults[index]) << one.name << " " << index;
+    }
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"adaptive", "bright", "flat", "gentle", "live",
+                                             "night", "punchy", "voice", "warm"}));
+  EXPECT_TRUE(LoadPreset(FindPreset("flat").file).values.empty());
+  const Preset warm = LoadPreset(FindPreset("warm").file);
+  EXPECT_EQ(warm.values.at(IndexOf("compressor.ratio")), 1.9F);  // 1 + 0.75 (2.2 - 1)
+  EXPECT_EQ(warm.values.at(IndexOf("bark.band12")), 0.3F);       // the middle of its zone
+}
+
+TEST_F(PresetLibrary, TheUsersPresetOfANameIsTheOneFound) {
+  SavePreset(UserPresetFile("warm"), {.description = "Mine."});
+  const PresetFile found = FindPreset("warm");
+  EXPECT_FALSE(found.shipped);
+  EXPECT_EQ(LoadPreset(found.file).description, "Mine.");
+  EXPECT_EQ(FindPreset("./some/x.toml").file, "./some/x.toml");
+}
+
+TEST_F(PresetLibrary, AnUnknownNameNamesWhatLooksAlike) {
+  try {
+    FindPreset("wram");
+    FAIL();
+  } catch (const ConfigError& e) {
+    EXPECT_STREQ(e.what(), "wram: there is no such preset (did you mean warm?)");
+  }
+  EXPECT_THROW(FindPreset(""), ConfigError);
+  EXPECT_THROW(UserPresetFile(".hidden"), ConfigError);
+  EXPECT_THROW(UserPresetFile("a\nb"), ConfigError);
+}
+
+// Cuts, doubles, overwrites and inserts, a few times.
+std::string Mutated(std::string text, std::mt19937& random) {
+  constexpr auto kPieces = std::to_array<std::string_view>({"[",
+                                                            "]",
+                                                            "{",
+                                                            "}",
+                                                            "=",
+                                                            ".",
+                                                            "\"",
+                                                            "'''",
+                                                            "\n",
+                                                            "#",
+                                                            "nan",
+                                                            "1e999",
+                                                            "\xFF",
+                                                            "\x1B",
+                                                            "schema = 1\n",
+                                                            "schema = 2\n",
+                                                            "[limiter]\n",
+                                                            "equalizer.band3",
+                                                            "true",
+                                                            ","});
+  for (auto edits = 1 + random() % 6; edits > 0; --edits) {
+    const std::size_t at = random() % (text.size() + 1);
+    const std::size_t length = random() % 24;
+    switch (random() % 4) {
+      case 0:
+        text.erase(at, length);
+        break;
+      case 1:
+        text.insert(at, text.substr(at, length));
+        break;
+      case 2:
+        text.insert(at, kPieces[random() % kPieces.size()]);
+        break;
+      default:
+        if (at < text.size()) text[at] = static_cast<char>(random() % 256);
+        break;
+    }
+  }
+  return text;
+}
+
+TEST(PresetFuzz, AMutatedFileIsReadOrRefusedAndMayBeSavedOver) {
+  const std::string seed = ReadFileBytes(kFixtures / "preset_schema1.toml");
+  std::mt19937 random(5);
+  int read = 0;
+  int refused = 0;
+  for (int i = 0; i < 5000; ++i) {
+    const std::string text = Mutated(seed, random);
+    try {
+      ParamRegistry registry;
+      ASSERT_FALSE(registry.Apply(AssignmentsOf(ParsePreset(text, "f")))) << text;
+      ++read;
+    } catch (const ConfigError& e) {
+      ASSERT_TRUE(std::string_view(e.what()).starts_with("f:")) << e.what();
+      ASSERT_EQ(std::string_view(e.what()).find('\x1B'), std::string_view::npos) << text;
+      ++refused;
+    }
+    const Preset wanted = SomePreset(random, 5);
+    Preset again = ParsePreset(EditedPresetText(text, wanted), "f");
+    std::erase_if(again.values,
+                  [&](const auto& one) { return !wanted.values.contains(one.first); });
+    ASSERT_EQ(again, wanted) << text;
+  }
+  EXPECT_GT(read, 100);
+  EXPECT_GT(refused, 500);
+}
+
+}  // namespace
+}  // namespace auralis
