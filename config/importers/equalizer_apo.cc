@@ -53,7 +53,7 @@ class Reader {
     chain_ = &chain;
     selected_ = {"L", "R"};
     for (const Line& line : lines_) Obey(line);
-    chain.Finish(imported_);
+    chain.Finish(imported_, name_);
     return std::move(imported_);
   }
 

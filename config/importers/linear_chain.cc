@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "dsp/aligned_floats.h"
@@ -69,7 +70,10 @@ void ConvolveWith(const RealFft& fft, const std::vector<double>& response,
 
 double PeakOf(const std::vector<double>& path) {
   double peak = 0.0;
-  for (const double x : path) peak = std::max(peak, std::abs(x));
+  for (const double x : path) {
+    if (!std::isfinite(x)) return std::numeric_limits<double>::infinity();
+    peak = std::max(peak, std::abs(x));
+  }
   return peak;
 }
 
@@ -104,7 +108,7 @@ void LinearChain::Each(const Names& names, const Function& function) {
     if (std::find(names.begin(), names.end(), name) == names.end()) continue;
     rendered_ = true;
     for (Path& path : paths) {
-      if (PeakOf(path) > 0.0) function(path);
+      if (PeakOf(path) != 0.0) function(path);
     }
   }
 }
@@ -246,7 +250,7 @@ Response LinearChain::Render() const {
   const Paths& left = paths_.at("L");
   const Paths& right = paths_.at("R");
   std::vector<const Path*> paths = {left.data(), right.data(), &left[1], &right[1]};
-  const bool crosses = PeakOf(right[0]) > 0.0 || PeakOf(left[1]) > 0.0;
+  const bool crosses = PeakOf(right[0]) != 0.0 || PeakOf(left[1]) != 0.0;
   if (!crosses) paths = {left.data(), &right[1]};
   if (!crosses && left[0] == right[1]) paths = {left.data()};
   double peak = 0.0;
@@ -255,7 +259,7 @@ Response LinearChain::Render() const {
   std::size_t frames = 1;
   for (const Path* path : paths) {
     for (std::size_t i = frames; i < path->size(); ++i) {
-      if (std::abs((*path)[i]) > kNothing * peak) frames = i + 1;
+      if (!(std::abs((*path)[i]) <= kNothing * peak)) frames = i + 1;
     }
   }
   Response response{rate_hz_, {}};
@@ -266,10 +270,18 @@ Response LinearChain::Render() const {
   return response;
 }
 
-void LinearChain::Finish(Imported& imported) const {
+void LinearChain::Finish(Imported& imported, std::string_view name) const {
+  constexpr float kLoudest = 1e4F;
   Bands(imported.preset);
   if (!rendered_) return;
   imported.response = Render();
+  for (const auto& channel : imported.response->channels) {
+    for (const float x : channel) {
+      if (!(std::abs(x) <= kLoudest)) {
+        throw ConfigError(std::string(name) + ": cannot be played: its gains come to over 80 dB");
+      }
+    }
+  }
   imported.preset.values[SignalPath::IndexOf("convolver", "enabled")] = 1.0F;
   imported.preset.values[SignalPath::IndexOf("convolver", "normalize")] = 0.0F;
 }

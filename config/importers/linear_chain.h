@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -64,8 +65,9 @@ class LinearChain {
   // All targets at once, out of what was there before. A source that is not there is silence.
   void Mix(const std::vector<Target>& targets);
 
-  // Adds bands, preamp and the response, if one is needed, to what was imported.
-  void Finish(Imported& imported) const;
+  // Adds bands, preamp and the response, if one is needed, to what was imported from `name`. Throws
+  // ConfigError where the response is beyond +80 dB, or no number.
+  void Finish(Imported& imported, std::string_view name) const;
 
  private:
   using Path = std::vector<double>;   // response of a channel to an input
