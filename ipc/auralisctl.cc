@@ -12,6 +12,7 @@
 #include "config/settings.h"
 #include "config/version.h"
 #include "ipc/auralisctl_commands.h"
+#include "ipc/auralisctl_preset.h"
 #include "ipc/auralisctl_terminal.h"
 #include "ipc/auralisctl_watch.h"
 #include "ipc/client.h"
@@ -33,6 +34,7 @@ struct Request {
   std::string file;
   std::string stream;
   WatchOptions watch;
+  PresetRequest preset;
 };
 
 CLI::App* AddCommand(CLI::App& app, const char* name, const char* what, const char* examples) {
@@ -116,6 +118,7 @@ void AddCommands(CLI::App& app, Request& request) {
   AddCommand(*convolver, "clear", "Take the response out", "  auralisctl convolver clear")
       ->callback([&] { LoadResponse(request.context, ""); });
   AddWatch(app, request);
+  AddPresetCommands(app, request.preset, request.context);
 }
 
 // CLI11 knows "-3" for a number, but takes "-.5" for an option: in front of it goes the zero that
@@ -168,7 +171,8 @@ int Run(int argc, char** argv) {
   AddCommands(app, request);
   // Commands run inside parse(): the default must be there before, and not cost a --help anything.
   app.parse_complete_callback([&] {
-    if (request.context.socket.empty()) request.context.socket = SocketPath();
+    const bool needs_none = app.got_subcommand("preset");  // until it has something to ask
+    if (request.context.socket.empty() && !needs_none) request.context.socket = SocketPath();
   });
   try {
     app.parse(Arguments(argc, argv));
@@ -182,6 +186,8 @@ int Run(int argc, char** argv) {
     return kOk;
   } catch (const UsageError& error) {
     return Complain(kUsage, error.what());
+  } catch (const PresetError& error) {
+    return Complain(kBadValue, error.what());
   } catch (const ipc::DaemonUnavailable& error) {
     return Complain(kUnavailable, std::string(error.what()) +
                                       ": start it with `auralisd` or "
