@@ -43,16 +43,15 @@ Preset PresetInForce(ipc::Client& client) {
 
 void Bring(ipc::Client& client, const Preset& preset) {
   std::string before;
-  bool swapped = false;
   if (preset.convolver_file) {
     before = client.Ask<ipc::Status>(ipc::GetStatus{}).convolver_file;
-    swapped = before != *preset.convolver_file;
-    if (swapped) client.Ask<ipc::ResponseLoaded>(ipc::LoadResponse{*preset.convolver_file});
+    // Also where it is loaded already: what is in the file may be new.
+    client.Ask<ipc::ResponseLoaded>(ipc::LoadResponse{*preset.convolver_file});
   }
   try {
     client.Ask<ipc::Values>(ipc::Set{AssignmentsOf(preset)});
   } catch (const ipc::RequestRefused&) {
-    if (swapped) client.Call(ipc::LoadResponse{before});
+    if (preset.convolver_file) client.Call(ipc::LoadResponse{before});
     throw;
   }
 }
