@@ -221,7 +221,7 @@ void FilterReader::Graphic(const YAML::Node& parameters) {
 
 void FilterReader::Convolution(const YAML::Node& parameters) {
   const std::string type = TextOf(parameters, "type");
-  constexpr std::size_t kMostTaps = 480000;
+  const auto most_taps = static_cast<std::size_t>(10.0 * chain.rate_hz());
   std::vector<double> taps;
   if (type == "Dummy") return;
   if (type == "Values") {
@@ -230,6 +230,7 @@ void FilterReader::Convolution(const YAML::Node& parameters) {
     for (const YAML::Node& value : values) {
       const auto number = value.IsScalar() ? NumberIn(value.Scalar()) : std::nullopt;
       if (!number) return note("has a value that is no number");
+      if (taps.size() >= most_taps) return note("has more values than 10 s take");
       taps.push_back(*number);
     }
     chain.Convolve(channels, taps);
@@ -252,7 +253,7 @@ void FilterReader::Convolution(const YAML::Node& parameters) {
       const std::string text = ReadFileBytes(folder / name, 16 * kMaxTextFileBytes);
       for (const std::string& word : WordsOf(text, " \t\r\n")) {
         const auto number = NumberIn(word);
-        if (!number || taps.size() >= kMostTaps)
+        if (!number || taps.size() >= most_taps)
           return note(name + " has a line that is no number");
         taps.push_back(*number);
       }

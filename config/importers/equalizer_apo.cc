@@ -21,6 +21,7 @@ constexpr std::size_t kMostIncludes = 64;
 constexpr std::size_t kMostNotes = 200;
 constexpr std::size_t kMostPoints = 20000;
 constexpr std::size_t kMostMixes = 64;
+constexpr std::size_t kMostTerms = 32;
 constexpr std::size_t kMostRenderings = 200;  // steps that cost milliseconds each
 constexpr std::size_t kGraphicTaps = 32768;
 
@@ -254,7 +255,9 @@ class Reader {
         } else if (!rest.empty()) {
           target.terms.push_back({factor, source});
         }
+        if (target.terms.size() > kMostTerms) return Note(line, "adds up too many channels");
       }
+      if (targets.size() >= kMostTerms) return Note(line, "makes too many channels");
       targets.push_back(std::move(target));
     }
     if (chain_->All().size() + targets.size() > 16) return Note(line, "makes too many channels");

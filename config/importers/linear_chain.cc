@@ -275,6 +275,10 @@ void LinearChain::Finish(Imported& imported, std::string_view name) const {
   Bands(imported.preset);
   if (!rendered_) return;
   imported.response = Render();
+  constexpr double kLongestSeconds = 10.0;  // that the stage takes
+  if (static_cast<double>(imported.response->channels[0].size()) > kLongestSeconds * rate_hz_) {
+    throw ConfigError(std::string(name) + ": cannot be played: its response is longer than 10 s");
+  }
   for (const auto& channel : imported.response->channels) {
     for (const float x : channel) {
       if (!(std::abs(x) <= kLoudest)) {

@@ -66,7 +66,7 @@ class LinearChain {
   void Mix(const std::vector<Target>& targets);
 
   // Adds bands, preamp and the response, if one is needed, to what was imported from `name`. Throws
-  // ConfigError where the response is beyond +80 dB, or no number.
+  // ConfigError where the response is beyond +80 dB, or 10 s, or no number.
   void Finish(Imported& imported, std::string_view name) const;
 
  private:
