@@ -59,9 +59,9 @@ fs::path FreshName(const fs::path& file, const std::string& middle) {
   return file.parent_path() / ("." + file.filename().string() + "." + middle + ".new");
 }
 
-// What writers left that were killed.
-void RemoveLeftovers(const fs::path& file) {
-  const std::string prefix = "." + file.filename().string() + ".";
+// What writers left that were killed, of the file or of its backup.
+void RemoveLeftovers(const fs::path& file, const std::string& of) {
+  const std::string prefix = "." + file.filename().string() + of + ".";
   constexpr std::string_view kSuffix = ".new";
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(file.parent_path(), ignored)) {
@@ -136,7 +136,7 @@ void ReplaceFile(const fs::path& file, std::string_view text) {
   if (fs::is_directory(target, error)) {
     throw ConfigError(file.string() + ": is a folder, not a file");
   }
-  RemoveLeftovers(target);
+  for (const char* of : {"", "~"}) RemoveLeftovers(target, of);
   const fs::path fresh = FreshName(target, std::to_string(getpid()));
   WriteNewFile(fresh, text);
   try {
