@@ -291,7 +291,7 @@ std::string EditedPresetText(std::string_view text, const Preset& preset) {
   } catch (const ConfigError&) {
     // Nothing that could be edited: written anew below.
   }
-  const std::string fresh = Heading(text) + PresetText(preset);
+  std::string fresh = Heading(text) + PresetText(preset);
   try {
     ParseToml(fresh, kName, kName);
     return fresh;

@@ -111,7 +111,7 @@ Exported PipeWireText(View view, std::string_view name) {
   }
   const std::string node_name = "effect_input." + std::string(name);
   std::string text =
-      "# Written by Auralis. Into ~/.config/pipewire/filter-chain.conf.d/.\n"
+      "# Written by Auralis. Into ~/.config/pipewire/pipewire.conf.d/.\n"
       "context.modules = [\n"
       "  { name = libpipewire-module-filter-chain\n"
       "    args = {\n"

@@ -143,6 +143,7 @@ class Reader {
       }
     }
     std::vector<LinearChain::Target> all;
+    all.reserve(targets.size());
     for (auto& [channel, target] : targets) all.push_back(std::move(target));
     chain_.Mix(all);
     if (targets.size() > 2) Note(mixer, Printable(name), "of its channels, 0 and 1 are heard");

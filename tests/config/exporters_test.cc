@@ -10,11 +10,9 @@
 namespace auralis {
 namespace {
 
-using test::Complex;
 using test::Db;
 using test::Frequencies;
 using test::IndexOf;
-using test::kFixtures;
 using test::Played;
 using test::Rbj;
 using test::RbjAt;

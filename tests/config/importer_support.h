@@ -100,25 +100,25 @@ inline Complex Quotient(const std::vector<double>& b, const std::vector<double>&
 inline Complex RbjAt(Rbj type, double f0, double gain_db, double q, double hz) {
   const bool squeezed = type >= Rbj::kLowPass;
   const double rate = squeezed ? Played::kRateHz : 64.0 * Played::kRateHz;
-  const double A = std::pow(10.0, gain_db / 40.0);
+  const double a = std::pow(10.0, gain_db / 40.0);
   const double w = 2.0 * std::numbers::pi * f0 / rate;
   const double c = std::cos(w);
   const double al = std::sin(w) / (2.0 * q);
-  const double beta = 2.0 * std::sqrt(A) * al;
+  const double beta = 2.0 * std::sqrt(a) * al;
   switch (type) {
     case Rbj::kBell:
-      return Quotient({1 + al * A, -2 * c, 1 - al * A}, {1 + al / A, -2 * c, 1 - al / A}, hz, rate);
+      return Quotient({1 + al * a, -2 * c, 1 - al * a}, {1 + al / a, -2 * c, 1 - al / a}, hz, rate);
     case Rbj::kLowShelf:
-      return Quotient({A * ((A + 1) - (A - 1) * c + beta), 2 * A * ((A - 1) - (A + 1) * c),
-                       A * ((A + 1) - (A - 1) * c - beta)},
-                      {(A + 1) + (A - 1) * c + beta, -2 * ((A - 1) + (A + 1) * c),
-                       (A + 1) + (A - 1) * c - beta},
+      return Quotient({a * ((a + 1) - (a - 1) * c + beta), 2 * a * ((a - 1) - (a + 1) * c),
+                       a * ((a + 1) - (a - 1) * c - beta)},
+                      {(a + 1) + (a - 1) * c + beta, -2 * ((a - 1) + (a + 1) * c),
+                       (a + 1) + (a - 1) * c - beta},
                       hz, rate);
     case Rbj::kHighShelf:
       return Quotient(
-          {A * ((A + 1) + (A - 1) * c + beta), -2 * A * ((A - 1) + (A + 1) * c),
-           A * ((A + 1) + (A - 1) * c - beta)},
-          {(A + 1) - (A - 1) * c + beta, 2 * ((A - 1) - (A + 1) * c), (A + 1) - (A - 1) * c - beta},
+          {a * ((a + 1) + (a - 1) * c + beta), -2 * a * ((a - 1) + (a + 1) * c),
+           a * ((a + 1) + (a - 1) * c - beta)},
+          {(a + 1) - (a - 1) * c + beta, 2 * ((a - 1) - (a + 1) * c), (a + 1) - (a - 1) * c - beta},
           hz, rate);
     case Rbj::kLowPass:
       return Quotient({(1 - c) / 2, 1 - c, (1 - c) / 2}, {1 + al, -2 * c, 1 - al}, hz, rate);

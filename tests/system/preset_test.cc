@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 #include <sysexits.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 
 #include "tests/support/process.h"
+#include "tests/support/sound_server.h"
 #include "tests/support/temp_dir.h"
 #include "tests/system/auralisd.h"
 
@@ -70,6 +73,42 @@ TEST_F(PresetInDaemon, CheckConfigLooksAtPresetsAndRules) {
   const Finished unknown = RunAuralisd(environment_, {"--device", "virtual", "--preset", "wram"});
   EXPECT_EQ(unknown.exit_code, EX_CONFIG);
   EXPECT_NE(unknown.errors.find("did you mean warm?"), std::string::npos) << unknown.errors;
+}
+
+// The filter-chain that is exported, in the real PipeWire: its sink comes up.
+TEST(PresetExport, PipeWireRunsTheFilterChain) {
+  const PipeWireServer server(256);
+  const TempDir folder;
+  const std::string fragments = folder / "pipewire/chain.conf.d";
+  std::filesystem::create_directories(fragments);
+  // A client of the server that loads what is in chain.conf.d.
+  std::ofstream(folder / "pipewire/chain.conf")
+      << "context.spa-libs = { audio.convert.* = audioconvert/libspa-audioconvert\n"
+         "  support.* = support/libspa-support }\n"
+         "context.modules = [ { name = libpipewire-module-protocol-native }\n"
+         "  { name = libpipewire-module-client-node } { name = libpipewire-module-adapter } ]\n";
+  std::ofstream(folder / "mine.toml")
+      << "schema = 1\n[equalizer]\npreamp = -4\nband1 = { type = \"low-shelf\", gain = 4 "
+         "}\n"
+         "band9.gain = -3\nband20 = { type = \"high-pass\", frequency = 30 }\n";
+  Environment environment = server.environment();
+  environment["XDG_CONFIG_HOME"] = folder.path().string();
+  const Finished exported =
+      RunProgram({AURALISCTL, "preset", "export", folder / "mine.toml", "--format", "pipewire",
+                  "--output", fragments + "/mine.conf"},
+                 environment);
+  ASSERT_EQ(exported.exit_code, 0) << exported.errors;
+  Process filter_chain({"pipewire", "-c", "chain.conf"}, environment);
+  const auto sinks = [&] {
+    return RunProgram({"pactl", "list", "short", "sinks"}, environment).output;
+  };
+  const auto has_sink = [&] { return sinks().find("effect_input.mine") != std::string::npos; };
+  try {
+    Await("the sink of the filter-chain", has_sink, std::chrono::seconds(5));
+  } catch (const std::runtime_error&) {
+    ADD_FAILURE() << "no sink:\n" << sinks() << filter_chain.errors();
+  }
+  EXPECT_TRUE(filter_chain.IsRunning()) << filter_chain.errors();
 }
 
 }  // namespace
