@@ -54,7 +54,7 @@ fs::path ShippedPresetFolder() {
   }
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  const fs::path installed = program.parent_path().parent_path() / "share/auralis/presets";
+  fs::path installed = program.parent_path().parent_path() / "share/auralis/presets";
   if (!error && fs::is_directory(installed, error)) return installed;
   if (fs::is_directory(AURALIS_SOURCE_PRESETS, error)) return AURALIS_SOURCE_PRESETS;
   return AURALIS_INSTALLED_PRESETS;

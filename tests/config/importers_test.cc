@@ -207,11 +207,10 @@ TEST(CamillaDsp, AWholeConfigurationPlaysAsItIsDefined) {
           continue;
         }
         EXPECT_NEAR(Db(got[i][j]), Db(wanted[i][j]), 0.1) << hz << " Hz, " << j << " to " << i;
+        EXPECT_LT(std::abs(got[i][j] / wanted[i][j] - 1.0), 0.5) << hz << ": turned round?";
         worst = std::max(worst, std::abs(Db(got[i][j]) - Db(wanted[i][j])));
       }
     }
-    // What is turned round, is.
-    EXPECT_LT(std::abs(got[0][0] / wanted[0][0] - 1.0), 0.5) << hz;
   }
   RecordProperty("worst_error_mdb", static_cast<int>(1000 * worst));
 }

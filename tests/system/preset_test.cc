@@ -40,7 +40,7 @@ TEST_F(PresetInDaemon, StartsWithTheOneThatIsNamed) {
 TEST_F(PresetInDaemon, AnImportedGraphicEqualizerIsLoadedWithItsResponse) {
   std::ofstream(folder_ / "eq.txt") << "GraphicEQ: 20 -3; 200 -3; 2000 0; 20000 -6\n";
   const Auralisd daemon(environment_, {"--device", "virtual"});
-  const auto ctl = [&](std::vector<std::string> arguments) {
+  const auto ctl = [&](const std::vector<std::string>& arguments) {
     const Finished done = daemon.Ctl(arguments);
     EXPECT_EQ(done.exit_code, 0) << done.errors;
     return done.output;
