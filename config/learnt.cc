@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "config/config_error.h"
-#include "config/whole_file.h"
+#include "config/text_file.h"
 
 namespace auralis {
 namespace {
@@ -85,7 +85,7 @@ bool IsThere(const std::filesystem::path& file) {
 void Save(const std::filesystem::path& file, const std::string& comment, const toml::table& table) {
   std::ostringstream text;
   text << comment << table << '\n';
-  WriteWhole(file, text.str());
+  ReplaceFile(file, text.str());
 }
 
 }  // namespace

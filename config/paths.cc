@@ -56,6 +56,16 @@ path SettingsPath() {
                  .file = "auralis.toml"});
 }
 
+path UserConfigFolder() {
+  if (const path base = AbsoluteFromEnvironment("XDG_CONFIG_HOME"); !base.empty()) {
+    return base / "auralis";
+  }
+  if (const path home = AbsoluteFromEnvironment("HOME"); !home.empty()) {
+    return home / ".config" / "auralis";
+  }
+  throw ConfigError("no place for presets: set HOME or XDG_CONFIG_HOME to an absolute path");
+}
+
 path StatePath() {
   return InHome({.what = "state",
                  .variable = "AURALIS_STATE",

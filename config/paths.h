@@ -10,6 +10,10 @@ namespace auralis {
 // ~/.config/auralis/auralis.toml. Need not exist. Throws ConfigError where there is no home.
 std::filesystem::path SettingsPath();
 
+// $XDG_CONFIG_HOME/auralis, else ~/.config/auralis: presets and rules. Need not exist. Throws
+// ConfigError where there is no home.
+std::filesystem::path UserConfigFolder();
+
 // $AURALIS_STATE, else $XDG_STATE_HOME/auralis/state.toml, else
 // ~/.local/state/auralis/state.toml. Need not exist. Throws ConfigError where there is no home.
 std::filesystem::path StatePath();

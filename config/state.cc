@@ -7,7 +7,7 @@
 #include <system_error>
 
 #include "config/config_error.h"
-#include "config/whole_file.h"
+#include "config/text_file.h"
 #include "dsp/stages/leveler.h"
 
 namespace auralis {
@@ -44,7 +44,7 @@ void SaveState(const std::filesystem::path& file, const State& state) {
   }
   std::ostringstream text;
   text << "# What auralisd remembers of itself. Written by it; safe to delete.\n" << table << '\n';
-  WriteWhole(file, text.str());
+  ReplaceFile(file, text.str());
 }
 
 }  // namespace auralis

@@ -9,10 +9,12 @@
 #include <boost/asio/post.hpp>
 #include <csignal>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "config/paths.h"
+#include "config/preset_library.h"
 #include "config/version.h"
 #include "daemon/device_choice.h"
 #include "daemon/impulse_response_file.h"
@@ -43,16 +45,32 @@ Settings LoadIfAny(const std::filesystem::path& path) {
 
 // Settings are checked against the table when they are read, so good files do not fail here.
 void ApplyAll(ParamRegistry& registry, const std::vector<Assignment>& assignments,
-              const std::filesystem::path& from) {
-  if (const auto error = registry.Apply(assignments)) {
+              const std::filesystem::path& from,
+              ParamRegistry::Origin origin = ParamRegistry::Origin::kPerson) {
+  if (const auto error = registry.Apply(assignments, origin)) {
     throw ConfigError(from.string() + ": " + error->Message());
   }
 }
 
-ParamRegistry RegistryWith(const Settings& settings, const std::filesystem::path& from) {
+std::optional<Preset> PresetOf(const Options& options) {
+  if (options.preset.empty()) return std::nullopt;
+  return LoadPreset(FindPreset(options.preset).file);
+}
+
+// The preset that the command line names, if it does, counts before the settings.
+ParamRegistry RegistryWith(const Settings& settings, const std::filesystem::path& from,
+                           const std::optional<Preset>& preset) {
   ParamRegistry registry;
   ApplyAll(registry, settings.parameters, from);
+  if (preset)
+    ApplyAll(registry, AssignmentsOf(*preset), "--preset", ParamRegistry::Origin::kPreset);
   return registry;
+}
+
+// What the settings say, with the response of the preset instead of theirs.
+Settings WithResponseOf(const std::optional<Preset>& preset, Settings settings) {
+  if (preset && preset->convolver_file) settings.convolver_file = *preset->convolver_file;
+  return settings;
 }
 
 VirtualDeviceOptions VirtualOptions(const Options& options, const AudioSettings& audio) {
@@ -96,8 +114,9 @@ Daemon::Daemon(const Options& options)
     : options_(options),
       config_path_(FindConfig(options)),
       socket_path_(options.socket.empty() ? SocketPath() : options.socket),
-      settings_(LoadIfAny(config_path_)),
-      registry_(RegistryWith(settings_, config_path_)),
+      preset_(PresetOf(options)),
+      settings_(WithResponseOf(preset_, LoadIfAny(config_path_))),
+      registry_(RegistryWith(settings_, config_path_, preset_)),
       signals_(loop_),
       stop_timer_(loop_),
       watchdog_timer_(loop_),
@@ -255,7 +274,7 @@ void Daemon::Reload() {
              static_cast<long long>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000);
   try {
     config_path_ = FindConfig(options_);
-    Settings fresh = LoadIfAny(config_path_);
+    Settings fresh = WithResponseOf(preset_, LoadIfAny(config_path_));
     std::vector<Assignment> changes;
     for (const Assignment& old : settings_.parameters) {
       const auto index = registry_.Find(old.key);

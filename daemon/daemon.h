@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "config/param_registry.h"
+#include "config/preset.h"
 #include "config/settings.h"
 #include "daemon/adapting.h"
 #include "daemon/analysis_thread.h"
@@ -58,6 +59,7 @@ class Daemon : public ipc::Backend {
   Options options_;
   std::filesystem::path config_path_;  // "" where there is no settings file
   std::filesystem::path socket_path_;
+  std::optional<Preset> preset_;  // that the command line names
   Settings settings_;
   ParamRegistry registry_;
   boost::asio::io_context loop_;

@@ -11,6 +11,9 @@
 
 #include "config/param_docs.h"
 #include "config/paths.h"
+#include "config/preset.h"
+#include "config/preset_library.h"
+#include "config/preset_rules.h"
 #include "config/settings.h"
 #include "daemon/daemon.h"
 #include "daemon/device_choice.h"
@@ -36,10 +39,28 @@ void Print(const std::string& text) {
   }
 }
 
+// Looks at all of them before it complains: settings, rules, presets of the user's, and the one
+// that the command line names.
 int CheckConfig(const Options& options) {
-  const std::filesystem::path path = options.config.empty() ? SettingsPath() : options.config;
-  LoadSettings(path);
-  Print(path.string() + ": ok\n");
+  std::string errors;
+  const auto check = [&](const std::filesystem::path& file, const auto& load) {
+    try {
+      load(file);
+      Print(file.string() + ": ok\n");
+    } catch (const ConfigError& e) {
+      errors += (errors.empty() ? "" : "\n") + std::string(e.what());
+    }
+  };
+  check(options.config.empty() ? SettingsPath() : options.config, LoadSettings);
+  if (!options.preset.empty()) check(FindPreset(options.preset).file, LoadPreset);
+  if (options.config.empty()) {
+    std::error_code ignored;
+    if (std::filesystem::exists(RulesPath(), ignored)) check(RulesPath(), LoadRules);
+    for (const PresetFile& preset : ListPresets()) {
+      if (!preset.shipped) check(preset.file, LoadPreset);
+    }
+  }
+  if (!errors.empty()) throw ConfigError(errors);
   return EX_OK;
 }
 

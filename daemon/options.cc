@@ -35,8 +35,8 @@ void DescribeActions(CLI::App& app, Options& options) {
   auto* devices = action("--list-devices", Options::Action::kListDevices, "The audio devices");
   auto* params = action("--list-params", Options::Action::kListParams,
                         "Every parameter with range and default, as Markdown");
-  auto* check =
-      action("--check-config", Options::Action::kCheckConfig, "Whether the settings file is sound");
+  auto* check = action("--check-config", Options::Action::kCheckConfig,
+                       "Whether settings, rules and presets are sound");
   devices->excludes(params)->excludes(check);
   params->excludes(check);
   app.add_flag("--json", options.json, "Print data as JSON")->group("Print and end");
@@ -104,6 +104,7 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
   app.set_version_flag("--version", std::string("auralisd ") + kVersion);
   app.add_option("--config", options.config, "Settings file");
   app.add_option("--socket", options.socket, "Control socket");
+  app.add_option("--preset", options.preset, "Start with this preset (a name, or a file)");
   DescribeAudio(app, options);
   DescribeVirtualDevice(app, options);
   DescribeActions(app, options);

@@ -18,6 +18,7 @@ struct Options {
 
   std::filesystem::path config;  // "" is the usual place, which may be missing
   std::filesystem::path socket;  // "" is the usual place
+  std::string preset;            // name or file; "" for none
   std::optional<std::string> device;
   std::optional<std::string> host_api;
   std::optional<std::string> input;

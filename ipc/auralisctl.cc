@@ -13,6 +13,7 @@
 #include "config/version.h"
 #include "ipc/auralisctl_adaptation.h"
 #include "ipc/auralisctl_commands.h"
+#include "ipc/auralisctl_preset.h"
 #include "ipc/auralisctl_terminal.h"
 #include "ipc/auralisctl_watch.h"
 #include "ipc/client.h"
@@ -34,6 +35,7 @@ struct Request {
   std::string file;
   std::string stream;
   WatchOptions watch;
+  PresetRequest preset;
 };
 
 CLI::App* AddCommand(CLI::App& app, const char* name, const char* what,
@@ -162,6 +164,7 @@ void AddCommands(CLI::App& app, Request& request) {
       ->callback([&] { LoadResponse(request.context, ""); });
   AddAdaptation(app, request);
   AddWatch(app, request);
+  AddPresetCommands(app, request.preset, request.context);
 }
 
 // CLI11 knows "-3" for a number, but takes "-.5" for an option: in front of it goes the zero that
@@ -214,7 +217,8 @@ int Run(int argc, char** argv) {
   AddCommands(app, request);
   // Commands run inside parse(): the default must be there before, and not cost a --help anything.
   app.parse_complete_callback([&] {
-    if (request.context.socket.empty()) request.context.socket = SocketPath();
+    const bool needs_none = app.got_subcommand("preset");  // until it has something to ask
+    if (request.context.socket.empty() && !needs_none) request.context.socket = SocketPath();
   });
   try {
     app.parse(Arguments(argc, argv));
@@ -229,6 +233,8 @@ int Run(int argc, char** argv) {
   } catch (const UsageError& error) {
     return Complain(kUsage, error.what());
   } catch (const LearningFailed& error) {
+    return Complain(kBadValue, error.what());
+  } catch (const PresetError& error) {
     return Complain(kBadValue, error.what());
   } catch (const ipc::DaemonUnavailable& error) {
     return Complain(kUnavailable, std::string(error.what()) +

@@ -48,7 +48,7 @@ Offset<wire::Assignment> Pack(Builder& b, const Assignment& m) {
 }
 Offset<wire::Set> Pack(Builder& b, const Set& m) {
   return wire::CreateSet(
-      b, PackList(b, m.assignments, [&](const Assignment& one) { return Pack(b, one); }));
+      b, PackList(b, m.assignments, [&](const Assignment& one) { return Pack(b, one); }), m.preset);
 }
 auto Pack(Builder& b, const std::vector<StreamRate>& streams) {
   return PackList(b, streams, [&](const StreamRate& one) {
@@ -192,10 +192,13 @@ Request Unpack(const wire::GetInfo&) { return GetInfo{}; }
 Request Unpack(const wire::Describe& m) { return Describe{Text(m.glob())}; }
 Request Unpack(const wire::Get& m) { return Get{Unpack(m.keys())}; }
 Request Unpack(const wire::Set& m) {
-  return Set{UnpackList(m.assignments(), [](const wire::Assignment& one) {
-    if (one.text() != nullptr) return Assignment{one.key()->str(), one.text()->str()};
-    return Assignment{one.key()->str(), static_cast<double>(one.number())};
-  })};
+  return Set{UnpackList(m.assignments(),
+                        [](const wire::Assignment& one) {
+                          if (one.text() != nullptr)
+                            return Assignment{one.key()->str(), one.text()->str()};
+                          return Assignment{one.key()->str(), static_cast<double>(one.number())};
+                        }),
+             m.preset()};
 }
 Request Unpack(const wire::Subscribe& m) { return Subscribe{Unpack(m.streams())}; }
 Request Unpack(const wire::LoadResponse& m) { return LoadResponse{Text(m.path())}; }

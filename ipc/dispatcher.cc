@@ -112,7 +112,9 @@ Reply Dispatcher::Handle(const Get& get) const {
 }
 
 Reply Dispatcher::Handle(const Set& set) {
-  if (const auto error = registry_.Apply(set.assignments)) {
+  using Origin = ParamRegistry::Origin;
+  const Origin origin = set.preset ? Origin::kPreset : Origin::kPerson;
+  if (const auto error = registry_.Apply(set.assignments, origin)) {
     const bool known = registry_.Find(error->key).has_value();
     return FromRegistry(known ? ErrorCode::kBadValue : ErrorCode::kUnknownKey, *error);
   }

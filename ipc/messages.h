@@ -49,6 +49,7 @@ struct Get {
 };
 struct Set {
   std::vector<Assignment> assignments;  // all or nothing
+  bool preset = false;                  // not by hand: adaptation may move these values
 };
 struct Subscribe {
   std::vector<StreamRate> streams;  // replaces what was subscribed before; empty ends it

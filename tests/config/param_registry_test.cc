@@ -255,5 +255,26 @@ TEST(ParamRegistry, TargetsStayInRangeAtEveryIntensity) {
   }
 }
 
+TEST(ParamRegistry, PinsWhatAPersonSetsUntilItIsReleasedOrReset) {
+  ParamRegistry registry;
+  const auto pinned = [&](const char* key) { return registry.pinned()[*registry.Find(key)]; };
+  EXPECT_TRUE(registry.pinned().none());
+  ASSERT_FALSE(registry.Apply(std::vector<Assignment>{{"stereo.width", 0.6}, {"input.gain", 0.0}}));
+  EXPECT_TRUE(pinned("stereo.width"));
+  EXPECT_TRUE(pinned("input.gain"));  // set to what it was, but set
+  // A refused transaction pins nothing.
+  ASSERT_TRUE(registry.Apply(std::vector<Assignment>{{"output.gain", -1.0}, {"input.gain", 99.0}}));
+  EXPECT_FALSE(pinned("output.gain"));
+  ASSERT_FALSE(registry.Apply(std::vector<Assignment>{{"stereo.width", 0.7}},
+                              ParamRegistry::Origin::kPreset));
+  EXPECT_FALSE(pinned("stereo.width"));
+  EXPECT_EQ(registry.Release("input.*"), 1U);
+  EXPECT_EQ(registry.Release("input.*"), 0U);
+  registry.Pin("limiter.ceiling");
+  EXPECT_TRUE(pinned("limiter.ceiling"));
+  registry.Reset("limiter.*");
+  EXPECT_TRUE(registry.pinned().none());
+}
+
 }  // namespace
 }  // namespace auralis

@@ -1,7 +1,9 @@
 #include "config/state.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <fstream>
 #include <string>
 
@@ -43,24 +45,28 @@ TEST(State, WhatMakesNoSenseIsRefusedWithItsFile) {
   }
 }
 
-TEST(State, WhereItCannotBeWrittenTheOldOneStays) {
+TEST(State, WhereItCannotBeWrittenItIsSaid) {
   const test::TempDir folder;
   const auto file = folder.path() / "state.toml";
   SaveState(file, {.leveler_gain_db = 2.0F});
-  // The name of the new one is taken by a folder.
-  std::filesystem::create_directory(folder.path() / "state.toml.new");
-  EXPECT_THROW(SaveState(file, {.leveler_gain_db = 5.0F}), ConfigError);
-  EXPECT_EQ(LoadState(file).leveler_gain_db, 2.0F);
   EXPECT_THROW(SaveState(file / "below", {}), ConfigError);
+  EXPECT_THROW(SaveState(folder.path(), {}), ConfigError);
+  EXPECT_EQ(LoadState(file).leveler_gain_db, 2.0F);
 }
 
-// /dev/full takes no byte.
+// No byte can be written any more, as on a full disk.
 TEST(State, AFullDiskIsSaidAndTheOldOneStays) {
   const test::TempDir folder;
   const auto file = folder.path() / "state.toml";
   SaveState(file, {.leveler_gain_db = 2.0F});
-  std::filesystem::create_symlink("/dev/full", folder.path() / "state.toml.new");
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &none);
   EXPECT_THROW(SaveState(file, {.leveler_gain_db = 5.0F}), ConfigError);
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
   EXPECT_EQ(LoadState(file).leveler_gain_db, 2.0F);
 }
 

@@ -1,0 +1,20 @@
+#pragma once
+// Commands of `auralisctl preset` that talk with the daemon, by what it is asked for anyway: its
+// values, one transaction, its response. They throw ConfigError, PresetError and what the client
+// and Print throw.
+
+#include "ipc/auralisctl_preset.h"
+
+namespace auralis::ctl {
+
+// Everything the preset does not say goes to its default, but for `master.bypass`. The response
+// comes first; where either is refused, both are as they were.
+void LoadPresetIntoDaemon(const PresetRequest& request);
+// What differs from the defaults; over a preset that is there its comments stay.
+void SaveDaemonAsPreset(const PresetRequest& request);
+// The preset `step` places on in the list from the one whose values are in force; from none of them
+// the first or the last.
+void StepPreset(const PresetRequest& request, int step);
+void ShowDifferences(const PresetRequest& request);
+
+}  // namespace auralis::ctl
