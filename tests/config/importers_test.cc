@@ -249,7 +249,7 @@ TEST(Importers, AResponseOfSomebodyElseIsNotWrittenOver) {
 TEST(Importers, HostileFilesAreRefusedWithTheirNameAndLine) {
   const auto error_of = [](auto import, const std::string& text) -> std::string {
     try {
-      import(text, "f", ".");
+      import(text, "f", ".", ImportOptions{});
     } catch (const ConfigError& e) {
       return e.what();
     }
@@ -340,7 +340,8 @@ TEST_P(ImporterFuzz, AMutatedFileIsTakenOrRefusedAndNothingElse) {
       const auto import = GetParam().format == ImportFormat::kEasyEffects  ? ImportEasyEffects
                           : GetParam().format == ImportFormat::kCamillaDsp ? ImportCamillaDsp
                                                                            : ImportEqualizerApo;
-      const Imported imported = import(text, "f", file.parent_path());
+      const Imported imported =
+          import(text, "f", file.parent_path(), ImportOptions{.as_biquads = i % 2 == 1});
       ++taken;
       ParamRegistry registry;
       ASSERT_FALSE(registry.Apply(AssignmentsOf(imported.preset))) << text;
