@@ -104,6 +104,8 @@ void AddFiles(CLI::App& preset, PresetRequest& request) {
   import->add_option("--format", request.format, "By default what the file looks like")
       ->type_name("FORMAT")
       ->check(CLI::IsMember(ListOf(kImportFormatNames)));
+  import->add_flag("--biquads", request.as_biquads,
+                   "Treble as biquads at 48 kHz play it, in a response");
   import->add_flag("--force", request.force, "Also over a preset that is there");
 
   CLI::App* exported = Add(preset, "export", "Write a preset for another program",

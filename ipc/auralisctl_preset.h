@@ -29,6 +29,7 @@ struct PresetRequest {
   std::string format;
   std::string output;
   bool force = false;
+  bool as_biquads = false;
 };
 
 // Adds the command with all of its own. They throw PresetError besides what the client throws.

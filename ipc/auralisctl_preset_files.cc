@@ -167,7 +167,7 @@ void ImportPreset(const PresetRequest& request) {
                       ": is there already (--force writes over it, --name NAME "
                       "beside it)");
   }
-  Imported imported = ImportFile(source, format);
+  Imported imported = ImportFile(source, format, {.as_biquads = request.as_biquads});
   if (imported.preset.description.empty()) {
     imported.preset.description =
         "Imported from " + Printable(source.filename().string(), 200) + ".";

@@ -28,8 +28,9 @@ std::string ChannelName(int number) {
 
 class Reader {
  public:
-  Reader(const YAML::Node& root, std::string_view name, const std::filesystem::path& folder)
-      : root_(root), name_(name), folder_(folder), chain_(RateOf(root)) {}
+  Reader(const YAML::Node& root, std::string_view name, const std::filesystem::path& folder,
+         const ImportOptions& options)
+      : root_(root), name_(name), folder_(folder), chain_(RateOf(root), options.as_biquads) {}
 
   Imported Read() {
     const YAML::Node pipeline = root_["pipeline"];
@@ -192,7 +193,7 @@ bool Truth(const YAML::Node& node, const char* key, bool otherwise) {
 namespace auralis {
 
 Imported ImportCamillaDsp(std::string_view text, std::string_view name,
-                          const std::filesystem::path& folder) {
+                          const std::filesystem::path& folder, const ImportOptions& options) {
   CheckIsText(text, name, "a configuration of CamillaDSP");
   try {
     const YAML::Node root = YAML::Load(std::string(text));
@@ -201,7 +202,7 @@ Imported ImportCamillaDsp(std::string_view text, std::string_view name,
       throw ConfigError(std::string(name) +
                         ": is no configuration of CamillaDSP (it has no filters)");
     }
-    return camilladsp::Reader(root, name, folder).Read();
+    return camilladsp::Reader(root, name, folder, options).Read();
   } catch (const YAML::Exception& e) {
     const std::string where = e.mark.is_null() ? ""
                                                : ":" + std::to_string(e.mark.line + 1) + ":" +

@@ -181,7 +181,7 @@ void TakeChain(const json& chain, Context& context) {
 namespace auralis {
 
 Imported ImportEasyEffects(std::string_view text, std::string_view name,
-                           const std::filesystem::path& folder) {
+                           const std::filesystem::path& folder, const ImportOptions& options) {
   using nlohmann::json;
   CheckIsText(text, name, "a preset of EasyEffects");
   json root;
@@ -206,7 +206,7 @@ Imported ImportEasyEffects(std::string_view text, std::string_view name,
     throw ConfigError(std::string(name) + ": is no preset of EasyEffects (it has no \"output\")");
   }
   Imported imported;
-  LinearChain linear;
+  LinearChain linear(LinearChain::kUsualRateHz, options.as_biquads);
   easyeffects::Context context{.text = text,
                                .folder = folder,
                                .preset = imported.preset,

@@ -43,14 +43,14 @@ std::filesystem::path Resolve(const std::filesystem::path& folder, std::string n
 
 class Reader {
  public:
-  explicit Reader(std::string_view name) : name_(name) {}
+  Reader(std::string_view name, const ImportOptions& options) : name_(name), options_(options) {}
 
   Imported Read(std::string_view text, const std::filesystem::path& folder) {
     Split(text, folder, 0, "", 0);
     if (commands_ == 0) {
       throw ConfigError(name_ + ": has no line of Equalizer APO (Preamp:, Filter:, GraphicEQ: ..)");
     }
-    LinearChain chain(FindRate());
+    LinearChain chain(FindRate(), options_.as_biquads);
     chain_ = &chain;
     selected_ = {"L", "R"};
     for (const Line& line : lines_) Obey(line);
@@ -325,6 +325,7 @@ class Reader {
   }
 
   std::string name_;
+  ImportOptions options_;
   std::vector<Line> lines_;
   std::size_t commands_ = 0;
   std::size_t includes_ = 0;
@@ -344,10 +345,10 @@ class Reader {
 }  // namespace
 
 Imported ImportEqualizerApo(std::string_view text, std::string_view name,
-                            const std::filesystem::path& folder) {
+                            const std::filesystem::path& folder, const ImportOptions& options) {
   CheckIsText(text, name, "a configuration of Equalizer APO");
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  return Reader(name).Read(text, folder);
+  return Reader(name, options).Read(text, folder);
 }
 
 }  // namespace auralis

@@ -37,17 +37,18 @@ Imported ImportResponse(const std::filesystem::path& file) {
   return imported;
 }
 
-Imported ImportFile(const std::filesystem::path& file, std::optional<ImportFormat> format) {
+Imported ImportFile(const std::filesystem::path& file, std::optional<ImportFormat> format,
+                    const ImportOptions& options) {
   const std::string text = ReadFileBytes(file);
   const std::string name = file.string();
   const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
   switch (format.value_or(FormatOf(file, text))) {
     case ImportFormat::kEqualizerApo:
-      return ImportEqualizerApo(text, name, folder);
+      return ImportEqualizerApo(text, name, folder, options);
     case ImportFormat::kEasyEffects:
-      return ImportEasyEffects(text, name, folder);
+      return ImportEasyEffects(text, name, folder, options);
     case ImportFormat::kCamillaDsp:
-      return ImportCamillaDsp(text, name, folder);
+      return ImportCamillaDsp(text, name, folder, options);
     case ImportFormat::kResponse:
       return ImportResponse(file);
   }

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "dsp/aligned_floats.h"
+#include "dsp/matched_filter.h"
 #include "dsp/real_fft.h"
 #include "dsp/stages/equalizer.h"
 #include "dsp/units.h"
@@ -36,6 +37,23 @@ void RunSection(const SvFilter& filter, std::vector<double>& samples) {
     s2 = 2.0 * v2 - s2;
     x = filter.m0 * x + filter.m1 * v1 + filter.m2 * v2;
   }
+}
+
+// A biquad of that rate is another curve than the prototype, which our bands follow.
+bool IsSqueezed(const LinearFilter& filter, double rate_hz) {
+  constexpr double kAudibleDb = 0.02;
+  if (!TakesGain(filter.type)) return false;
+  const SvFilter biquad =
+      DesignFilter(filter.type, filter.frequency_hz, filter.gain_db, filter.q, rate_hz);
+  const double top_hz = std::min(20000.0, 0.49 * rate_hz);
+  for (double hz = 20.0; hz < top_hz; hz *= 1.02) {
+    const double tangent = std::tan(std::numbers::pi * hz / rate_hz);
+    const double biquad_db = 20.0 * std::log10(std::abs(biquad.TransferAt(tangent)));
+    const double wanted_db =
+        PrototypeGainDb(filter.type, filter.frequency_hz, filter.gain_db, filter.q, hz);
+    if (std::abs(biquad_db - wanted_db) > kAudibleDb) return true;
+  }
+  return false;
 }
 
 // As long as `samples`.
@@ -86,7 +104,8 @@ double QOfSlope(double s, double gain_db) {
 
 double QOfBandwidth(double octaves) { return 0.5 / std::sinh(0.5 * std::numbers::ln2 * octaves); }
 
-LinearChain::LinearChain(double rate_hz) : rate_hz_(rate_hz) {
+LinearChain::LinearChain(double rate_hz, bool as_biquads)
+    : rate_hz_(rate_hz), as_biquads_(as_biquads) {
   auto frames = static_cast<std::size_t>(rate_hz * kResponseSeconds);
   frames += frames % 2;
   for (std::size_t side = 0; side < 2; ++side) {
@@ -121,6 +140,7 @@ bool LinearChain::IsBoth(const Names& names) const {
 }
 
 bool LinearChain::FitsBand(const LinearFilter& filter) const {
+  if (as_biquads_ && IsSqueezed(filter, rate_hz_)) return false;
   return !mixed_ && bands_.size() < Equalizer::kBands && filter.frequency_hz >= 10.0 &&
          filter.frequency_hz <= 96000.0 && std::abs(filter.gain_db) <= 36.0 && filter.q >= 0.1 &&
          filter.q <= 100.0;

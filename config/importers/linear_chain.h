@@ -45,8 +45,9 @@ class LinearChain {
   };
 
   static constexpr double kUsualRateHz = 48000.0;
-  // `rate_hz` is that of the response, if there is to be one.
-  explicit LinearChain(double rate_hz = kUsualRateHz);
+  // `rate_hz` is that of the response, if there is to be one. With `as_biquads` a bell or shelf
+  // that a biquad of that rate squeezes by more than 0.02 dB is rendered as that biquad.
+  explicit LinearChain(double rate_hz = kUsualRateHz, bool as_biquads = false);
 
   double rate_hz() const { return rate_hz_; }
   bool Has(const std::string& channel) const { return paths_.contains(channel); }
@@ -82,6 +83,7 @@ class LinearChain {
   Response Render() const;
 
   double rate_hz_;
+  bool as_biquads_;
   std::map<std::string, Paths> paths_;
   bool mixed_ = false;     // L and R are no more what came in
   bool rendered_ = false;  // the response is more than nothing

@@ -77,6 +77,32 @@ TEST(EqualizerApo, AutoEqsParametricEqualizerSoundsAsItsFiltersAreDefined) {
   RecordProperty("worst_error_mdb", static_cast<int>(1000 * worst));
 }
 
+TEST(EqualizerApo, AsBiquadsItSoundsAsItsBiquadsDidAt48Khz) {
+  const std::filesystem::path path = kFixtures / "autoeq/Example One ParametricEQ.txt";
+  const Imported imported = ImportEqualizerApo(ReadFileBytes(path), "f", path.parent_path(),
+                                               ImportOptions{.as_biquads = true});
+  ASSERT_TRUE(imported.response);
+  // Bass stays a band, that can be turned.
+  EXPECT_EQ(imported.preset.values.at(IndexOf("equalizer.band1.frequency")), 105.0F);
+  const std::vector<Expected> filters = {
+      {Rbj::kLowShelf, 105, 5.6, 0.70}, {Rbj::kBell, 182, -3.1, 0.48},
+      {Rbj::kBell, 771, 1.7, 1.42},     {Rbj::kBell, 1836, -2.9, 1.38},
+      {Rbj::kBell, 3012, 3.4, 2.73},    {Rbj::kBell, 4455, -4.8, 4.80},
+      {Rbj::kBell, 5720, 2.2, 5.92},    {Rbj::kBell, 6310, -1.9, 6.00},
+      {Rbj::kBell, 8260, 3.9, 2.05},    {Rbj::kHighShelf, 10000, -4.5, 0.70}};
+  const Played played(imported);
+  double worst = 0.0;
+  for (const double hz : Frequencies()) {
+    double wanted = -6.4;
+    for (const Expected& one : filters) {
+      wanted += Db(test::RbjAt(one.type, one.hz, one.gain_db, one.q, hz, Played::kRateHz));
+    }
+    worst = std::max(worst, std::abs(played.GainDb(hz) - wanted));
+  }
+  EXPECT_LT(worst, 0.1);
+  RecordProperty("worst_error_mdb", static_cast<int>(1000 * worst));
+}
+
 TEST(EqualizerApo, AutoEqsGraphicEqualizerIsAMinimumPhaseResponseOfItsCurve) {
   const Imported imported = ReadFixture("autoeq/Example One GraphicEQ.txt");
   EXPECT_TRUE(imported.notes.empty());

@@ -97,9 +97,7 @@ inline Complex Quotient(const std::vector<double>& b, const std::vector<double>&
   return top / bottom;
 }
 
-inline Complex RbjAt(Rbj type, double f0, double gain_db, double q, double hz) {
-  const bool squeezed = type >= Rbj::kLowPass;
-  const double rate = squeezed ? Played::kRateHz : 64.0 * Played::kRateHz;
+inline Complex RbjAt(Rbj type, double f0, double gain_db, double q, double hz, double rate) {
   const double a = std::pow(10.0, gain_db / 40.0);
   const double w = 2.0 * std::numbers::pi * f0 / rate;
   const double c = std::cos(w);
@@ -132,6 +130,11 @@ inline Complex RbjAt(Rbj type, double f0, double gain_db, double q, double hz) {
       return Quotient({1 - al, -2 * c, 1 + al}, {1 + al, -2 * c, 1 - al}, hz, rate);
   }
   return 1.0;
+}
+
+inline Complex RbjAt(Rbj type, double f0, double gain_db, double q, double hz) {
+  const bool squeezed = type >= Rbj::kLowPass;
+  return RbjAt(type, f0, gain_db, q, hz, squeezed ? Played::kRateHz : 64.0 * Played::kRateHz);
 }
 
 inline double Db(Complex value) { return 20.0 * std::log10(std::abs(value)); }

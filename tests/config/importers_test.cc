@@ -249,7 +249,7 @@ TEST(Importers, AResponseOfSomebodyElseIsNotWrittenOver) {
 TEST(Importers, HostileFilesAreRefusedWithTheirNameAndLine) {
   const auto error_of = [](auto import, const std::string& text) -> std::string {
     try {
-      import(text, "f", ".");
+      import(text, "f", ".", ImportOptions{});
     } catch (const ConfigError& e) {
       return e.what();
     }
@@ -340,7 +340,8 @@ TEST_P(ImporterFuzz, AMutatedFileIsTakenOrRefusedAndNothingElse) {
       const auto import = GetParam().format == ImportFormat::kEasyEffects  ? ImportEasyEffects
                           : GetParam().format == ImportFormat::kCamillaDsp ? ImportCamillaDsp
                                                                            : ImportEqualizerApo;
-      const Imported imported = import(text, "f", file.parent_path());
+      const Imported imported =
+          import(text, "f", file.parent_path(), ImportOptions{.as_biquads = i % 2 == 1});
       ++taken;
       ParamRegistry registry;
       ASSERT_FALSE(registry.Apply(AssignmentsOf(imported.preset))) << text;
@@ -360,6 +361,38 @@ TEST_P(ImporterFuzz, AMutatedFileIsTakenOrRefusedAndNothingElse) {
     }
   }
   EXPECT_GT(taken, GetParam().runs / 50);
+}
+
+TEST(ResponseFuzz, AMutatedSoundFileIsTakenOrRefusedAndNothingElse) {
+  const test::TempDir folder;
+  Response response{48000.0, {std::vector<float>(300, 0.25F), std::vector<float>(300, -0.5F)}};
+  WriteResponseFile(folder / "seed.wav", response);
+  const std::string seed = ReadFileBytes(folder / "seed.wav");
+  std::mt19937 random(9);
+  int taken = 0;
+  int refused = 0;
+  for (int i = 0; i < 2000; ++i) {
+    std::string bytes = seed;
+    for (auto edits = 1 + random() % 3; edits > 0; --edits) {
+      // Of the header, mostly.
+      const std::size_t at = random() % (random() % 2 == 0 ? 64 : bytes.size());
+      bytes[at] = static_cast<char>(random() % 256);
+    }
+    if (random() % 4 == 0) bytes.resize(random() % bytes.size());
+    std::ofstream(folder / "f.wav", std::ios::binary) << bytes;
+    try {
+      const Imported imported = ImportResponse(folder / "f.wav");
+      ++taken;
+      for (const auto& channel : imported.response->channels) {
+        for (const float x : channel) ASSERT_TRUE(std::isfinite(x));
+      }
+    } catch (const ConfigError& e) {
+      ++refused;
+      ASSERT_TRUE(std::string_view(e.what()).starts_with((folder / "f.wav").string())) << e.what();
+    }
+  }
+  EXPECT_GT(taken, 100);
+  EXPECT_GT(refused, 100);
 }
 
 INSTANTIATE_TEST_SUITE_P(

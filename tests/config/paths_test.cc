@@ -69,6 +69,16 @@ TEST_F(Paths, SettingsAreInTheConfigHome) {
   EXPECT_EQ(SettingsPath(), "mine.toml");
 }
 
+TEST_F(Paths, PresetsAreInTheConfigHome) {
+  Set("HOME", "/h");
+  EXPECT_EQ(UserConfigFolder(), "/h/.config/auralis");
+  Set("XDG_CONFIG_HOME", "/c");
+  EXPECT_EQ(UserConfigFolder(), "/c/auralis");
+  Set("XDG_CONFIG_HOME", "relative");
+  Set("HOME", "");
+  EXPECT_NE(ErrorOf(UserConfigFolder).find("set HOME or XDG_CONFIG_HOME"), std::string::npos);
+}
+
 TEST_F(Paths, RelativeAndEmptyXdgVariablesAreIgnored) {
   Set("HOME", "/home/ada");
   Set("XDG_CONFIG_HOME", "etc");

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <thread>
 
 #include "tests/support/measure.h"
@@ -47,16 +48,26 @@ TEST(Adaptation, IsHeardExplainedAndSteered) {
   const TempDir folder;
   Environment environment = server.environment();
   environment["AURALIS_STATE"] = folder / "state.toml";
-  Auralisd daemon(environment, ThroughJack("player", "recorder"),
-                  "[master]\nadaptive = 1\n[compressor]\nthreshold = -30\n");
   json frozen;
   json released;
-  const Recording heard = PlayThrough(client, BassHeavy(18.0), [&] {
-    std::this_thread::sleep_for(15s);
-    EXPECT_EQ(daemon.Ctl({"adaptation", "freeze"}).exit_code, 0);
-    frozen = Adaptation(daemon);
-    released = json::parse(daemon.Ctl({"adaptation", "release", "--json"}).output);
-  });
+  Recording heard;
+  std::optional<Auralisd> running;
+  // What the server loses on a busy machine says nothing; a try begins with another daemon, which
+  // has heard nothing yet.
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    running.reset();
+    running.emplace(environment, ThroughJack("player", "recorder"),
+                    "[master]\nadaptive = 1\n[compressor]\nthreshold = -30\n");
+    heard = client.Play(BassHeavy(18.0), [&] {
+      std::this_thread::sleep_for(15s);
+      EXPECT_EQ(running->Ctl({"adaptation", "freeze"}).exit_code, 0);
+      frozen = Adaptation(*running);
+      released = json::parse(running->Ctl({"adaptation", "release", "--json"}).output);
+    });
+    if (heard.xruns == 0) break;
+    std::cout << "try " << attempt << ": the server lost " << heard.xruns << " cycles\n";
+  }
+  const Auralisd& daemon = *running;
   EXPECT_EQ(frozen.at("doing"), "frozen");
   EXPECT_GT(frozen.at("heard_s").get<double>(), 12.0);
   EXPECT_TRUE(frozen.at("parameters").at("compressor.threshold").at("pinned").get<bool>());
