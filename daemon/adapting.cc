@@ -164,10 +164,10 @@ void Adapting::Learnt(MusicStudy::Result result) {
     study_report_.state = "failed";
     study_report_.problem = result.progress.last_problem;
     if (!result.tracks.empty() || study_report_.problem.empty()) {
-      study_report_.problem = std::to_string(result.tracks.size()) + " tracks were heard, " +
-                              std::to_string(least) + " are needed";
+      study_report_.problem = study_report_.path + ": " + std::to_string(result.tracks.size()) +
+                              " tracks were heard, " + std::to_string(least) + " are needed";
     }
-    spdlog::warn("{}: nothing was learnt: {}", study_report_.path, study_report_.problem);
+    spdlog::warn("nothing was learnt: {}", study_report_.problem);
     return;
   }
   TakeUp(result);

@@ -90,7 +90,7 @@ void Learn(const Context& context, ipc::Adapt::Action action, const std::string&
   if (progress) std::fprintf(stderr, "\r\x1b[K");
   if (context.json) return Print(JsonLine(ToJson(adaptation)));
   const ipc::Study& study = adaptation.study;
-  if (study.state == "failed") throw LearningFailed(study.path + ": " + study.problem);
+  if (study.state == "failed") throw LearningFailed(study.problem);
   if (path.empty()) return Print("forgotten\n");
   Print(ProgressLine(study) + ": " + study.state + "\n" +
         (study.problem.empty() ? "" : study.problem + "\n"));
