@@ -37,6 +37,8 @@ class Daemon : public ipc::Backend {
   ipc::Status status() const override;
   ipc::Info info() const override;
   ipc::Reply Load(const ipc::LoadResponse& request) override;
+  ipc::Reply Devices() override;
+  void Quit() override;
 
  private:
   void LoadConvolverFile();
@@ -63,6 +65,7 @@ class Daemon : public ipc::Backend {
   std::unique_ptr<AudioDevice> device_;
   Levelling levelling_;
   Engine engine_;
+  std::uint64_t told_xruns_ = 0;
   std::string convolver_file_;  // that is loaded; "" for none
   std::optional<AnalysisThread> analysis_;
   std::chrono::steady_clock::time_point started_;

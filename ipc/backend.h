@@ -12,6 +12,10 @@ class Backend {
   virtual Info info() const = 0;      // [control]
   // Loads an impulse response, or says why not and keeps the old one. [control]
   virtual Reply Load(const LoadResponse& request) = 0;
+  // What is in use and what else is there. [control]
+  virtual Reply Devices() = 0;
+  // Begins to end; returns at once. [control]
+  virtual void Quit() = 0;
 };
 
 }  // namespace auralis::ipc
