@@ -18,6 +18,7 @@
 #include "config/version.h"
 #include "daemon/device_choice.h"
 #include "daemon/impulse_response_file.h"
+#include "daemon/portaudio_device.h"
 #include "daemon/sound_file.h"
 #include "dsp/kernels/simd_target.h"
 
@@ -225,6 +226,25 @@ ipc::Reply Daemon::Load(const ipc::LoadResponse& request) {
   }
 }
 
+ipc::Reply Daemon::Devices() {
+  ipc::DeviceList list{device_->name(), {}};
+  for (const SoundDevice& one : ListPortAudioDevices()) {
+    list.devices.push_back({.host_api = one.host_api,
+                            .name = one.name,
+                            .input_channels = static_cast<std::uint32_t>(one.input_channels),
+                            .output_channels = static_cast<std::uint32_t>(one.output_channels),
+                            .sample_rate_hz = one.sample_rate_hz,
+                            .is_default_output = one.is_default_output});
+  }
+  return list;
+}
+
+void Daemon::Quit() {
+  boost::asio::post(loop_, [this] {  // the reply goes first
+    if (!stopping_) BeginStop();
+  });
+}
+
 // What the settings name. A file that cannot be loaded keeps nothing else from working.
 void Daemon::LoadConvolverFile() {
   std::filesystem::path file = settings_.convolver_file;
@@ -236,6 +256,10 @@ void Daemon::LoadConvolverFile() {
 
 void Daemon::Heard(const AnalysisFrame& frame) {
   server_.Publish(frame);
+  const std::uint64_t xruns = engine_.stats().xruns.load(std::memory_order_relaxed);
+  if (std::exchange(told_xruns_, xruns) != xruns) {
+    server_.Tell({.kind = ipc::NoticeKind::kXrun, .text = "sound was lost", .count = xruns});
+  }
   adapting_.Hear(frame);
   PublishTargets();
   adaptation_.leveler_gain_db = levelling_.Hear(frame, published_);
@@ -320,6 +344,7 @@ void Daemon::AwaitFadeOut(steady_clock::time_point deadline) {
 }
 
 void Daemon::DeviceEnded(const std::string& error) {
+  server_.Tell({.kind = ipc::NoticeKind::kDevice, .text = error.empty() ? "ended" : error});
   if (error.empty()) {
     spdlog::info("{}: played to its end", device_->name());
     Finish(EX_OK, "played to its end");

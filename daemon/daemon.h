@@ -42,6 +42,8 @@ class Daemon : public ipc::Backend {
   ipc::Reply Load(const ipc::LoadResponse& request) override;
   ipc::Adaptation adaptation() const override { return adapting_.Report(); }
   ipc::Reply Steer(const ipc::Adapt& request) override { return adapting_.Answer(request); }
+  ipc::Reply Devices() override;
+  void Quit() override;
 
  private:
   void LoadConvolverFile();
@@ -73,6 +75,7 @@ class Daemon : public ipc::Backend {
   Adaptation adaptation_;  // in force
   SignalPath::Values published_{};
   Engine engine_;
+  std::uint64_t told_xruns_ = 0;
   std::string convolver_file_;  // that is loaded; "" for none
   std::optional<AnalysisThread> analysis_;
   std::optional<SinkVolume> sink_volume_;

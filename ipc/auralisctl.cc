@@ -46,15 +46,41 @@ CLI::App* AddCommand(CLI::App& app, const char* name, const char* what,
   return command;
 }
 
+ipc::Stream StreamNamed(const std::string& name) {
+  if (name == "params") return ipc::Stream::kParameters;
+  if (name == "events") return ipc::Stream::kEvents;
+  return name == "meters" ? ipc::Stream::kMeters : ipc::Stream::kSpectrum;
+}
+
+void AddChanges(CLI::App& app, Request& request) {
+  CLI::App* reset = AddCommand(app, "reset", "Set parameters back to their defaults, as one change",
+                               "  auralisctl reset\n  auralisctl reset 'equalizer.*'");
+  reset->add_option("GLOB", request.glob, "Keys to reset; everything without it")->type_name("");
+  reset->callback([&] { Change(request.context, ipc::Reset{request.glob}); });
+  AddCommand(app, "undo", "Take the last change of a person back", "  auralisctl undo")
+      ->callback([&] { Change(request.context, ipc::Undo{}); });
+  AddCommand(app, "redo", "Do again what was undone last", "  auralisctl redo")->callback([&] {
+    Change(request.context, ipc::Redo{});
+  });
+  AddCommand(app, "chain", "The stages in their order, and which are on", "  auralisctl chain")
+      ->callback([&] { ShowChain(request.context); });
+  AddCommand(app, "devices", "Sound devices: in use, and there", "  auralisctl devices --json")
+      ->callback([&] { ShowDevices(request.context); });
+  AddCommand(app, "quit", "Fade out and end the daemon", "  auralisctl quit")->callback([&] {
+    QuitDaemon(request.context);
+  });
+}
+
 void AddWatch(CLI::App& app, Request& request) {
-  CLI::App* watch = AddCommand(app, "watch", "Show levels as they are, until Ctrl-C",
-                               "  auralisctl watch meters\n"
-                               "  auralisctl watch spectrum --rate 5\n"
-                               "  auralisctl watch meters --json --count 1");
-  watch->add_option("STREAM", request.stream, "meters, spectrum or adaptation")
+  CLI::App* watch =
+      AddCommand(app, "watch", "Show levels, changes or events as they come, until Ctrl-C",
+                 "  auralisctl watch meters\n"
+                 "  auralisctl watch spectrum --rate 5\n"
+                 "  auralisctl watch meters --json --count 1");
+  watch->add_option("STREAM", request.stream, "params, meters, spectrum, adaptation or events")
       ->required()
       ->type_name("")
-      ->check(CLI::IsMember({"meters", "spectrum", "adaptation"}));
+      ->check(CLI::IsMember({"params", "meters", "spectrum", "adaptation", "events"}));
   watch->add_option("--rate", request.watch.rate_hz, "Updates a second")
       ->type_name("HZ")
       ->capture_default_str()
@@ -66,8 +92,7 @@ void AddWatch(CLI::App& app, Request& request) {
     if (request.stream == "adaptation") {
       return WatchAdaptation(request.context, request.watch.rate_hz, request.watch.count);
     }
-    request.watch.stream =
-        request.stream == "meters" ? ipc::Stream::kMeters : ipc::Stream::kSpectrum;
+    request.watch.stream = StreamNamed(request.stream);
     Watch(request.context, request.watch);
   });
 }
@@ -163,6 +188,7 @@ void AddCommands(CLI::App& app, Request& request) {
   AddCommand(*convolver, "clear", "Take the response out", "  auralisctl convolver clear")
       ->callback([&] { LoadResponse(request.context, ""); });
   AddAdaptation(app, request);
+  AddChanges(app, request);
   AddWatch(app, request);
   AddPresetCommands(app, request.preset, request.context);
 }
@@ -190,6 +216,7 @@ ExitCode ExitCodeOf(ipc::ErrorCode code) {
     case ipc::ErrorCode::kBadValue:
     case ipc::ErrorCode::kTooLarge:
     case ipc::ErrorCode::kBadFile:
+    case ipc::ErrorCode::kNothingToUndo:
       return kBadValue;
     case ipc::ErrorCode::kTooManyClients:
     case ipc::ErrorCode::kForbidden:

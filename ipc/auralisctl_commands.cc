@@ -181,4 +181,36 @@ void SetValues(const Context& context, const std::vector<std::string>& pairs) {
   PrintValues(context, Connect(context).Ask<ipc::Values>(set));
 }
 
+void Change(const Context& context, const ipc::Request& request) {
+  PrintValues(context, Connect(context).Ask<ipc::Values>(request));
+}
+
+void ShowChain(const Context& context) {
+  const auto chain = Connect(context).Ask<ipc::ChainState>(ipc::GetChain{});
+  if (context.json) return Print(JsonLine(ToJson(chain)));
+  std::vector<Row> rows = {{"bypass", chain.bypass ? "on" : "off"}};
+  for (const ipc::StageState& one : chain.stages) {
+    const char* on = one.switchable ? "on" : "on, always";
+    rows.emplace_back(one.stage.c_str(), one.enabled ? on : "off");
+  }
+  PrintRows(rows);
+}
+
+void ShowDevices(const Context& context) {
+  const auto list = Connect(context).Ask<ipc::DeviceList>(ipc::ListDevices{});
+  if (context.json) return Print(JsonLine(ToJson(list)));
+  std::string text = "in use: " + list.current + "\n";
+  for (const ipc::Device& one : list.devices) {
+    text += one.host_api + ": " + one.name + ", " + Count(one.input_channels, "in, ") +
+            Count(one.output_channels, "out, ") + Number("%g Hz", one.sample_rate_hz) +
+            (one.is_default_output ? ", default output" : "") + "\n";
+  }
+  Print(text);
+}
+
+void QuitDaemon(const Context& context) {
+  Connect(context).Ask<ipc::Quitting>(ipc::Quit{});
+  if (context.json) Print("{}\n");
+}
+
 }  // namespace auralis::ctl

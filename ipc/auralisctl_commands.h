@@ -33,4 +33,10 @@ void LoadResponse(const Context& context, const std::string& file);
 // KEY VALUE KEY VALUE .., all or nothing.
 void SetValues(const Context& context, const std::vector<std::string>& pairs);
 
+// Reset, Undo or Redo: prints what changed.
+void Change(const Context& context, const ipc::Request& request);
+void ShowChain(const Context& context);
+void ShowDevices(const Context& context);
+void QuitDaemon(const Context& context);
+
 }  // namespace auralis::ctl

@@ -111,6 +111,58 @@ Json ToJson(const ipc::ResponseLoaded& loaded) {
           {"memory_bytes", loaded.memory_bytes}};
 }
 
+Json ToJson(const ipc::ChainState& chain) {
+  Json stages = Json::array();
+  for (const ipc::StageState& one : chain.stages) {
+    stages.push_back(
+        {{"stage", one.stage}, {"enabled", one.enabled}, {"switchable", one.switchable}});
+  }
+  return {{"bypass", chain.bypass}, {"stages", stages}};
+}
+
+Json ToJson(const ipc::DeviceList& devices) {
+  Json list = Json::array();
+  for (const ipc::Device& one : devices.devices) {
+    list.push_back({{"host_api", one.host_api},
+                    {"name", one.name},
+                    {"input_channels", one.input_channels},
+                    {"output_channels", one.output_channels},
+                    {"sample_rate_hz", one.sample_rate_hz},
+                    {"default_output", one.is_default_output}});
+  }
+  return {{"current", devices.current}, {"devices", list}};
+}
+
+Json ToJson(const ipc::ParametersChanged& changed) {
+  return {{"revision", changed.revision},
+          {"snapshot", changed.snapshot},
+          {"values", ToJson(ipc::Values{changed.revision, changed.values})},
+          {"lost", changed.lost}};
+}
+
+const char* NameOf(ipc::NoticeKind kind) {
+  switch (kind) {
+    case ipc::NoticeKind::kDevice:
+      return "device";
+    case ipc::NoticeKind::kXrun:
+      return "xrun";
+    case ipc::NoticeKind::kOverload:
+      return "overload";
+    case ipc::NoticeKind::kPreset:
+      return "preset";
+    case ipc::NoticeKind::kClient:
+      return "client";
+  }
+  return "unknown";
+}
+
+Json ToJson(const ipc::Notice& notice) {
+  return {{"kind", NameOf(notice.kind)},
+          {"text", notice.text},
+          {"count", notice.count},
+          {"lost", notice.lost}};
+}
+
 Json ToJson(const ipc::Meters& meters) {
   Json reductions = Json::object();
   for (const auto& [stage, db] : meters.gain_reductions) reductions[stage] = Number(db);

@@ -15,6 +15,11 @@ Json ToJson(const ipc::Info& info);
 Json ToJson(const ipc::Parameters& parameters);  // a list
 Json ToJson(const ipc::Values& values);          // an object by key
 Json ToJson(const ipc::ResponseLoaded& loaded);
+Json ToJson(const ipc::ChainState& chain);
+Json ToJson(const ipc::DeviceList& devices);
+Json ToJson(const ipc::ParametersChanged& changed);
+Json ToJson(const ipc::Notice& notice);
+const char* NameOf(ipc::NoticeKind kind);  // "xrun"
 Json ToJson(const ipc::Meters& meters);
 Json ToJson(const ipc::Spectrum& spectrum);
 Json ToJson(const ipc::Adaptation& adaptation);

@@ -35,11 +35,22 @@ std::string PlainLine(const ipc::Spectrum& spectrum) {
   return line + " dBFS\n";
 }
 
+std::string PlainLine(const ipc::ParametersChanged& changed) {
+  std::string text;
+  for (const ipc::Value& one : changed.values) text += one.key + " = " + one.text + "\n";
+  return text;
+}
+
+std::string PlainLine(const ipc::Notice& notice) {
+  return std::string(NameOf(notice.kind)) + ": " + notice.text +
+         (notice.count > 0 ? " (" + std::to_string(notice.count) + ")" : "") + "\n";
+}
+
 // Turns events into what the options and the terminal ask for.
 class Display {
  public:
-  Display(ipc::Client& client, bool json) : client_(client), json_(json) {
-    if (!json && LookAtTerminal().is_terminal) repainter_.emplace();
+  Display(ipc::Client& client, bool json, bool levels) : client_(client), json_(json) {
+    if (!json && levels && LookAtTerminal().is_terminal) repainter_.emplace();
   }
 
   void Show(const ipc::Meters& meters) {
@@ -54,7 +65,16 @@ class Display {
     repainter_->Paint(DrawSpectrum(spectrum, LookAtTerminal()));
   }
 
+  void Show(const ipc::ParametersChanged& changed) { ShowLines(changed); }
+  void Show(const ipc::Notice& notice) { ShowLines(notice); }
+  void Show(const ipc::Bye&) {}
+
  private:
+  // What happens once is not painted over.
+  template <class Event>
+  void ShowLines(const Event& event) {
+    Print(json_ ? JsonLine(ToJson(event)) : PlainLine(event));
+  }
   void RefreshStatus() {
     constexpr auto kEvery = std::chrono::seconds(1);
     const auto now = std::chrono::steady_clock::now();
@@ -84,18 +104,17 @@ void Watch(const Context& context, const WatchOptions& options) {
   client.Ask<ipc::Subscribed>(ipc::Subscribe{{{options.stream, options.rate_hz}}});
   std::optional<std::string> goodbye;
   {
-    Display display(client, context.json);
+    const bool levels =
+        options.stream == ipc::Stream::kMeters || options.stream == ipc::Stream::kSpectrum;
+    Display display(client, context.json, levels);
     std::uint64_t shown = 0;
     while (!SignalCaught() && !goodbye && (options.count == 0 || shown < options.count)) {
       const auto event = client.NextEvent(kPatience);
       if (!event) continue;
       if (const auto* bye = std::get_if<ipc::Bye>(&*event)) {
         goodbye = bye->reason;
-      } else if (const auto* meters = std::get_if<ipc::Meters>(&*event)) {
-        display.Show(*meters);
-        ++shown;
       } else {
-        display.Show(std::get<ipc::Spectrum>(*event));
+        std::visit([&](const auto& one) { display.Show(one); }, *event);
         ++shown;
       }
     }

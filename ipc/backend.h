@@ -15,6 +15,10 @@ class Backend {
   // What adaptation does, and steering it. [control]
   virtual Adaptation adaptation() const = 0;
   virtual Reply Steer(const Adapt& request) = 0;
+  // What is in use and what else is there. [control]
+  virtual Reply Devices() = 0;
+  // Begins to end; returns at once. [control]
+  virtual void Quit() = 0;
 };
 
 }  // namespace auralis::ipc

@@ -6,27 +6,15 @@
 #include <string>
 #include <utility>
 
-#include "ipc/codec_adaptation.h"
-#include "ipc/schema/protocol_generated.h"
+#include "ipc/codec_parts.h"
 
 namespace auralis::ipc {
 namespace {
 
-using Builder = flatbuffers::FlatBufferBuilder;
-template <class T>
-using Offset = flatbuffers::Offset<T>;
-using Strings = flatbuffers::Vector<Offset<flatbuffers::String>>;
-using Floats = flatbuffers::Vector<float>;
+using ipc::Pack;  // the other files'
+using ipc::Unpack;
 
 // --- Plain structs to wire tables.
-
-template <class List, class Function>
-auto PackList(Builder& b, const List& list, Function pack_one) {
-  std::vector<decltype(pack_one(list.front()))> offsets;
-  offsets.reserve(list.size());
-  for (const auto& item : list) offsets.push_back(pack_one(item));
-  return b.CreateVector(offsets);
-}
 
 Offset<wire::Hello> Pack(Builder& b, const Hello& m) {
   return wire::CreateHello(b, m.protocol_version, b.CreateString(m.client_name));
@@ -100,42 +88,11 @@ Offset<wire::Parameters> Pack(Builder& b, const Parameters& m) {
       b, m.revision, PackList(b, m.parameters, [&](const Parameter& one) { return Pack(b, one); }));
 }
 Offset<wire::Values> Pack(Builder& b, const Values& m) {
-  return wire::CreateValues(b, m.revision, PackList(b, m.values, [&](const Value& one) {
-                              return wire::CreateValueDirect(b, one.key.c_str(), one.value,
-                                                             one.text.c_str(), one.unit.c_str());
-                            }));
+  return wire::CreateValues(b, m.revision,
+                            PackList(b, m.values, [&](const Value& one) { return Pack(b, one); }));
 }
 Offset<wire::Subscribed> Pack(Builder& b, const Subscribed& m) {
   return wire::CreateSubscribed(b, Pack(b, m.streams));
-}
-
-auto PackFloats(Builder& b, std::span<const float> x) { return b.CreateVector(x.data(), x.size()); }
-
-Offset<wire::Levels> Pack(Builder& b, const Levels& m) {
-  return wire::CreateLevels(b, PackFloats(b, m.peak_dbfs), PackFloats(b, m.rms_dbfs),
-                            PackFloats(b, m.true_peak_dbtp), m.momentary_lufs, m.short_term_lufs,
-                            m.integrated_lufs, m.loudness_range_lu, m.crest_db, m.correlation,
-                            m.width, m.balance_db, m.centroid_hz, m.rolloff_hz, m.flatness,
-                            m.onsets_per_s);
-}
-auto Pack(Builder& b, const std::vector<GainReduction>& reductions) {
-  return PackList(b, reductions, [&](const GainReduction& one) {
-    return wire::CreateGainReduction(b, b.CreateString(one.stage), one.db);
-  });
-}
-Offset<wire::Meters> Pack(Builder& b, const Meters& m) {
-  return wire::CreateMeters(b, m.position_frames, Pack(b, m.input), Pack(b, m.output),
-                            m.limiter_gain_reduction_db, m.lost, Pack(b, m.gain_reductions),
-                            m.leveler_gain_db);
-}
-Offset<wire::Spectrum> Pack(Builder& b, const Spectrum& m) {
-  return wire::CreateSpectrum(b, m.position_frames, m.low_hz, m.high_hz,
-                              PackFloats(b, m.input_dbfs), PackFloats(b, m.output_dbfs), m.lost,
-                              PackFloats(b, m.input_critical_dbfs),
-                              PackFloats(b, m.output_critical_dbfs));
-}
-Offset<wire::Bye> Pack(Builder& b, const Bye& m) {
-  return wire::CreateBye(b, b.CreateString(m.reason));
 }
 
 template <class... Messages>
@@ -155,31 +112,9 @@ Frame EncodeAny(std::uint32_t id, const std::variant<Messages...>& message) {
 
 // --- Wire tables to plain structs. Any field may be missing: then it has its default.
 
-using ipc::Unpack;  // of the other files
+// of the other files
+using ipc::Unpack;
 
-std::string Text(const flatbuffers::String* text) { return text == nullptr ? "" : text->str(); }
-
-template <class WireList, class Function>
-auto UnpackList(const WireList* list, Function unpack_one) {
-  std::vector<decltype(unpack_one(*list->Get(0)))> items;
-  if (list == nullptr) return items;
-  items.reserve(list->size());
-  for (const auto* one : *list) items.push_back(unpack_one(*one));
-  return items;
-}
-std::vector<std::string> Unpack(const Strings* list) {
-  return UnpackList(list, [](const flatbuffers::String& one) { return one.str(); });
-}
-std::vector<float> Unpack(const Floats* list) {
-  return list == nullptr ? std::vector<float>() : std::vector<float>(list->begin(), list->end());
-}
-std::array<float, 2> UnpackStereo(const Floats* list) {
-  std::array<float, 2> stereo{};
-  if (list != nullptr) {
-    std::copy_n(list->begin(), std::min<std::size_t>(list->size(), stereo.size()), stereo.begin());
-  }
-  return stereo;
-}
 auto Unpack(const flatbuffers::Vector<Offset<wire::StreamRate>>* list) {
   return UnpackList(list, [](const wire::StreamRate& one) {
     return StreamRate{static_cast<Stream>(one.stream()), one.rate_hz()};
@@ -275,50 +210,6 @@ Reply Unpack(const wire::Values& m) {
 }
 Reply Unpack(const wire::Subscribed& m) { return Subscribed{Unpack(m.streams())}; }
 
-Levels Unpack(const wire::Levels* m) {
-  if (m == nullptr) return {};
-  return {.peak_dbfs = UnpackStereo(m->peak_dbfs()),
-          .rms_dbfs = UnpackStereo(m->rms_dbfs()),
-          .true_peak_dbtp = UnpackStereo(m->true_peak_dbtp()),
-          .momentary_lufs = m->momentary_lufs(),
-          .short_term_lufs = m->short_term_lufs(),
-          .integrated_lufs = m->integrated_lufs(),
-          .loudness_range_lu = m->loudness_range_lu(),
-          .crest_db = m->crest_db(),
-          .correlation = m->correlation(),
-          .width = m->width(),
-          .balance_db = m->balance_db(),
-          .centroid_hz = m->centroid_hz(),
-          .rolloff_hz = m->rolloff_hz(),
-          .flatness = m->flatness(),
-          .onsets_per_s = m->onsets_per_s()};
-}
-auto Unpack(const flatbuffers::Vector<Offset<wire::GainReduction>>* list) {
-  return UnpackList(list, [](const wire::GainReduction& one) {
-    return GainReduction{Text(one.stage()), one.db()};
-  });
-}
-Event Unpack(const wire::Meters& m) {
-  return Meters{.position_frames = m.position_frames(),
-                .input = Unpack(m.input()),
-                .output = Unpack(m.output()),
-                .limiter_gain_reduction_db = m.limiter_gain_reduction_db(),
-                .lost = m.lost(),
-                .gain_reductions = Unpack(m.gain_reductions()),
-                .leveler_gain_db = m.leveler_gain_db()};
-}
-Event Unpack(const wire::Spectrum& m) {
-  return Spectrum{.position_frames = m.position_frames(),
-                  .low_hz = m.low_hz(),
-                  .high_hz = m.high_hz(),
-                  .input_dbfs = Unpack(m.input_dbfs()),
-                  .output_dbfs = Unpack(m.output_dbfs()),
-                  .lost = m.lost(),
-                  .input_critical_dbfs = Unpack(m.input_critical_dbfs()),
-                  .output_critical_dbfs = Unpack(m.output_critical_dbfs())};
-}
-Event Unpack(const wire::Bye& m) { return Bye{Text(m.reason())}; }
-
 // --- What one request may hold. Checked on the wire, where a list may name one string a thousand
 // times, before anything is copied.
 
@@ -351,6 +242,12 @@ bool Fits(const wire::Set& m) {
                       [](const wire::Assignment* one) { return Fits(*one); }));
 }
 bool Fits(const wire::Subscribe& m) { return Fits(m.streams()); }
+bool Fits(const wire::Reset& m) { return Fits(m.glob()); }
+bool Fits(const wire::Undo&) { return true; }
+bool Fits(const wire::Redo&) { return true; }
+bool Fits(const wire::GetChain&) { return true; }
+bool Fits(const wire::ListDevices&) { return true; }
+bool Fits(const wire::Quit&) { return true; }
 
 Error Malformed() {
   return {.code = ErrorCode::kMalformed,
@@ -422,8 +319,9 @@ RequestMessage DecodeRequest(std::span<const std::uint8_t> frame) {
   if (envelope == nullptr) return {0, Malformed()};
   return {envelope->id(),
           UnpackAnyRequest<wire::Hello, wire::GetStatus, wire::GetInfo, wire::Describe, wire::Get,
-                           wire::Set, wire::Subscribe, wire::LoadResponse, wire::GetAdaptation,
-                           wire::Adapt>(*envelope)};
+                           wire::Set, wire::Subscribe, wire::LoadResponse, wire::Reset, wire::Undo,
+                           wire::Redo, wire::GetChain, wire::ListDevices, wire::Quit,
+                           wire::GetAdaptation, wire::Adapt>(*envelope)};
 }
 
 DaemonMessage DecodeDaemonMessage(std::span<const std::uint8_t> frame) {
@@ -432,7 +330,8 @@ DaemonMessage DecodeDaemonMessage(std::span<const std::uint8_t> frame) {
   DaemonMessage message{envelope->id(), UnknownMessage{}};
   UnpackAnyMessage<wire::Error, wire::Welcome, wire::Status, wire::Info, wire::Parameters,
                    wire::Values, wire::Subscribed, wire::Meters, wire::Spectrum, wire::Bye,
-                   wire::ResponseLoaded, wire::Adaptation>(*envelope, message);
+                   wire::ResponseLoaded, wire::ChainState, wire::DeviceList, wire::Quitting,
+                   wire::ParametersChanged, wire::Notice, wire::Adaptation>(*envelope, message);
   return message;
 }
 

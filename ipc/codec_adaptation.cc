@@ -1,16 +1,12 @@
-#include "ipc/codec_adaptation.h"
+// The codec's messages about adaptation.
 
 #include <string>
 #include <vector>
 
+#include "ipc/codec_parts.h"
+
 namespace auralis::ipc {
 namespace {
-
-using Builder = flatbuffers::FlatBufferBuilder;
-template <class T>
-using Offset = flatbuffers::Offset<T>;
-
-std::string Text(const flatbuffers::String* text) { return text == nullptr ? "" : text->str(); }
 
 Offset<wire::AdaptedZone> Pack(Builder& b, const AdaptedZone& m) {
   return wire::CreateAdaptedZoneDirect(b, m.name.c_str(), m.share, m.wanted, m.gain_db);
@@ -24,14 +20,6 @@ Offset<wire::Study> Pack(Builder& b, const Study& m) {
   return wire::CreateStudyDirect(b, m.state.c_str(), m.purpose.c_str(), m.path.c_str(), m.done,
                                  m.total, m.skipped, m.problem.c_str());
 }
-template <class T>
-auto PackAll(Builder& b, const std::vector<T>& list) {
-  std::vector<decltype(Pack(b, list.front()))> offsets;
-  offsets.reserve(list.size());
-  for (const T& one : list) offsets.push_back(Pack(b, one));
-  return offsets;
-}
-
 AdaptedZone Unpack(const wire::AdaptedZone& m) {
   return {.name = Text(m.name()), .share = m.share(), .wanted = m.wanted(), .gain_db = m.gain_db()};
 }
@@ -55,14 +43,6 @@ Study Unpack(const wire::Study* m) {
           .skipped = m->skipped(),
           .problem = Text(m->problem())};
 }
-template <class T, class List>
-std::vector<T> UnpackAll(const List* list) {
-  std::vector<T> all;
-  if (list == nullptr) return all;
-  for (const auto* one : *list) all.push_back(Unpack(*one));
-  return all;
-}
-
 }  // namespace
 
 Offset<wire::GetAdaptation> Pack(Builder& b, const GetAdaptation&) {
@@ -74,16 +54,13 @@ Offset<wire::Adapt> Pack(Builder& b, const Adapt& m) {
 }
 
 Offset<wire::Adaptation> Pack(Builder& b, const Adaptation& m) {
-  const auto zones = PackAll(b, m.zones);
-  const auto parameters = PackAll(b, m.parameters);
-  const auto study = Pack(b, m.study);
-  std::vector<Offset<flatbuffers::String>> story;
-  for (const std::string& sentence : m.story) story.push_back(b.CreateString(sentence));
-  return wire::CreateAdaptationDirect(
-      b, m.doing.c_str(), m.strength, m.share, m.heard_s, m.silent_s, m.age_s, m.programmes,
+  const auto pack = [&](const auto& one) { return Pack(b, one); };
+  return wire::CreateAdaptation(
+      b, b.CreateString(m.doing), m.strength, m.share, m.heard_s, m.silent_s, m.age_s, m.programmes,
       m.spectral, m.dynamic, m.energy, m.loudness_lufs, m.loudness_deviation_lu, m.crest_db,
-      m.width, m.correlation, m.centroid_hz, m.flatness, m.onsets_per_s, &zones, &m.band_gain_db,
-      &parameters, m.reference.c_str(), study, &story);
+      m.width, m.correlation, m.centroid_hz, m.flatness, m.onsets_per_s, PackList(b, m.zones, pack),
+      b.CreateVector(m.band_gain_db), PackList(b, m.parameters, pack), b.CreateString(m.reference),
+      Pack(b, m.study), b.CreateVectorOfStrings(m.story));
 }
 
 Request Unpack(const wire::GetAdaptation&) { return GetAdaptation{}; }
@@ -92,7 +69,7 @@ Request Unpack(const wire::Adapt& m) {
   return Adapt{.action = static_cast<Adapt::Action>(m.action()), .text = Text(m.text())};
 }
 
-Adaptation Unpack(const wire::Adaptation& m) {
+Reply Unpack(const wire::Adaptation& m) {
   Adaptation a;
   a.doing = Text(m.doing());
   a.strength = m.strength();
@@ -112,16 +89,13 @@ Adaptation Unpack(const wire::Adaptation& m) {
   a.centroid_hz = m.centroid_hz();
   a.flatness = m.flatness();
   a.onsets_per_s = m.onsets_per_s();
-  a.zones = UnpackAll<AdaptedZone>(m.zones());
-  if (m.band_gain_db() != nullptr) {
-    a.band_gain_db.assign(m.band_gain_db()->begin(), m.band_gain_db()->end());
-  }
-  a.parameters = UnpackAll<AdaptedParameter>(m.parameters());
+  a.zones = UnpackList(m.zones(), [](const wire::AdaptedZone& one) { return Unpack(one); });
+  a.band_gain_db = ipc::Unpack(m.band_gain_db());
+  a.parameters =
+      UnpackList(m.parameters(), [](const wire::AdaptedParameter& one) { return Unpack(one); });
   a.reference = Text(m.reference());
   a.study = Unpack(m.study());
-  if (m.story() != nullptr) {
-    for (const auto* sentence : *m.story()) a.story.push_back(sentence->str());
-  }
+  a.story = ipc::Unpack(m.story());
   return a;
 }
 

@@ -7,6 +7,7 @@
 
 #include "config/param_text.h"
 #include "config/version.h"
+#include "ipc/change_feed.h"
 
 namespace auralis::ipc {
 namespace {
@@ -27,6 +28,11 @@ Error Refused(ErrorCode code, std::string key, std::string value, std::string re
 }
 
 bool IsGlob(std::string_view key) { return key.find_first_of("*?") != std::string_view::npos; }
+
+Error NothingTo(const std::string& what) {
+  const std::string reason = "there is nothing to " + what;
+  return {.code = ErrorCode::kNothingToUndo, .reason = reason, .message = reason};
+}
 
 std::string TextOf(float number) {
   std::array<char, 32> text{};
@@ -96,7 +102,7 @@ Reply Dispatcher::Handle(const Get& get) const {
   Values reply{registry_.revision(), {}};
   std::vector<bool> seen(ParamRegistry::size());  // each key once, however often it is asked for
   const auto add = [&](std::size_t index) {
-    if (!seen[index]) reply.values.push_back(ValueOf(index));
+    if (!seen[index]) reply.values.push_back(ValueOf(registry_, index));
     seen[index] = true;
   };
   for (const std::string& key : get.keys) {
@@ -114,7 +120,7 @@ Reply Dispatcher::Handle(const Get& get) const {
 Reply Dispatcher::Handle(const Set& set) {
   using Origin = ParamRegistry::Origin;
   const Origin origin = set.preset ? Origin::kPreset : Origin::kPerson;
-  if (const auto error = registry_.Apply(set.assignments, origin)) {
+  if (const auto error = history_.Apply(set.assignments, origin)) {
     const bool known = registry_.Find(error->key).has_value();
     return FromRegistry(known ? ErrorCode::kBadValue : ErrorCode::kUnknownKey, *error);
   }
@@ -123,11 +129,48 @@ Reply Dispatcher::Handle(const Set& set) {
   return Handle(changed);
 }
 
+Reply Dispatcher::Handle(const Reset& reset) {
+  if (registry_.Match(reset.glob).empty()) return UnknownKey(reset.glob);
+  return ValuesOf(history_.Reset(reset.glob));
+}
+
+Reply Dispatcher::Handle(const Undo&) {
+  if (const auto changed = history_.Undo()) return ValuesOf(*changed);
+  return NothingTo("undo");
+}
+
+Reply Dispatcher::Handle(const Redo&) {
+  if (const auto changed = history_.Redo()) return ValuesOf(*changed);
+  return NothingTo("redo");
+}
+
+Reply Dispatcher::Handle(const GetChain&) const {
+  ChainState chain{registry_.value(SignalPath::IndexOf("master", "bypass")) >= 0.5F, {}};
+  for (std::size_t i = 0; i < ParamRegistry::size(); ++i) {
+    const std::string_view module = ParamRegistry::info(i).module;
+    if (module == "master" || (!chain.stages.empty() && chain.stages.back().stage == module)) {
+      continue;
+    }
+    const std::string stage(module);
+    const auto enabled = registry_.Find(stage + ".enabled");
+    chain.stages.push_back(
+        {stage, !enabled || registry_.value(*enabled) >= 0.5F, enabled.has_value()});
+  }
+  return chain;
+}
+
+Reply Dispatcher::Handle(const Quit&) {
+  backend_.Quit();
+  return Quitting{};
+}
+
 Reply Dispatcher::Handle(const Subscribe& subscribe) const {
   for (const auto& [stream, rate_hz] : subscribe.streams) {
-    if (stream != Stream::kMeters && stream != Stream::kSpectrum) {
+    if (stream != Stream::kMeters && stream != Stream::kSpectrum && stream != Stream::kParameters &&
+        stream != Stream::kEvents) {
       return Refused(ErrorCode::kBadValue, "stream", std::to_string(static_cast<unsigned>(stream)),
-                     "is not a stream of this daemon", "0 (meters), 1 (spectrum)");
+                     "is not a stream of this daemon",
+                     "0 (meters), 1 (spectrum), 2 (parameters), 4 (events)");
     }
     if (!(rate_hz >= kMinTelemetryHz && rate_hz <= kMaxTelemetryHz)) {
       return Refused(ErrorCode::kBadValue, "rate_hz", TextOf(rate_hz), "is out of range",
@@ -143,10 +186,10 @@ Error Dispatcher::UnknownKey(const std::string& key) const {
   return FromRegistry(ErrorCode::kUnknownKey, error);
 }
 
-Value Dispatcher::ValueOf(std::size_t index) const {
-  const ParamSpec& spec = ParamRegistry::info(index).spec;
-  const float value = registry_.value(index);
-  return {registry_.key(index), value, FormatValue(spec, value), std::string(UnitText(spec.unit))};
+Values Dispatcher::ValuesOf(std::span<const std::size_t> indices) const {
+  Values values{registry_.revision(), {}};
+  for (const std::size_t index : indices) values.values.push_back(ValueOf(registry_, index));
+  return values;
 }
 
 }  // namespace auralis::ipc

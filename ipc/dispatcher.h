@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
+#include "config/param_history.h"
 #include "config/param_registry.h"
 #include "ipc/backend.h"
 #include "ipc/messages.h"
@@ -23,9 +25,10 @@ class Dispatcher {
 
   // All references must outlive this.
   Dispatcher(ParamRegistry& registry, Backend& backend, const Traffic& traffic)
-      : registry_(registry), backend_(backend), traffic_(traffic) {}
+      : registry_(registry), history_(registry), backend_(backend), traffic_(traffic) {}
 
   Reply Answer(const Request& request);
+  const ParamRegistry& registry() const { return registry_; }
 
  private:
   Reply Handle(const Hello& hello) const;
@@ -38,11 +41,18 @@ class Dispatcher {
   Reply Handle(const LoadResponse& load) { return backend_.Load(load); }
   Reply Handle(const GetAdaptation&) const { return backend_.adaptation(); }
   Reply Handle(const Adapt& adapt) { return backend_.Steer(adapt); }
+  Reply Handle(const Reset& reset);
+  Reply Handle(const Undo&);
+  Reply Handle(const Redo&);
+  Reply Handle(const GetChain&) const;
+  Reply Handle(const ListDevices&) { return backend_.Devices(); }
+  Reply Handle(const Quit&);
 
   Error UnknownKey(const std::string& key) const;
-  Value ValueOf(std::size_t index) const;
+  Values ValuesOf(std::span<const std::size_t> indices) const;
 
   ParamRegistry& registry_;
+  ParamHistory history_;  // of what people change
   Backend& backend_;
   const Traffic& traffic_;
 };

@@ -26,7 +26,13 @@ class IpcError : public std::runtime_error {
 };
 
 // What can be subscribed. The numbers are the wire's.
-enum class Stream : std::uint8_t { kMeters = 0, kSpectrum = 1 };
+enum class Stream : std::uint8_t {
+  kMeters = 0,
+  kSpectrum = 1,
+  kParameters = 2,  // ParametersChanged
+  // 3 is the adaptation's.
+  kEvents = 4,  // Notice
+};
 
 struct StreamRate {
   Stream stream = Stream::kMeters;
@@ -75,8 +81,17 @@ struct Adapt {
   std::string text = {};
 };
 
+struct Reset {       // to the defaults, as one change; answered by Values of what changed
+  std::string glob;  // "" is everything
+};
+struct Undo {};  // the last change of a person; answered by Values of what changed
+struct Redo {};  // what was undone last
+struct GetChain {};
+struct ListDevices {};
+struct Quit {};  // fades out and ends, after the reply
+
 using Request = std::variant<Hello, GetStatus, GetInfo, Describe, Get, Set, Subscribe, LoadResponse,
-                             GetAdaptation, Adapt>;
+                             Reset, Undo, Redo, GetChain, ListDevices, Quit, GetAdaptation, Adapt>;
 
 // --- Replies.
 
@@ -91,8 +106,9 @@ enum class ErrorCode : std::uint8_t {
   kUnknownKey = 6,  // `allowed` lists keys that look alike
   kBadValue = 7,    // `allowed` is the range or the choices
   kTooManyClients = 8,
-  kForbidden = 9,  // the peer is another user
-  kBadFile = 10,   // `value` is its path, `reason` what is wrong with it
+  kForbidden = 9,       // the peer is another user
+  kBadFile = 10,        // `value` is its path, `reason` what is wrong with it
+  kNothingToUndo = 11,  // nor to redo
 };
 
 struct Error {
@@ -237,8 +253,33 @@ struct Adaptation {
   std::vector<std::string> story;  // all of it, for people
 };
 
+struct StageState {
+  std::string stage;
+  bool enabled = true;
+  bool switchable = true;  // false for those that are always on
+};
+struct ChainState {
+  bool bypass = false;
+  std::vector<StageState> stages;  // in the order the signal passes them
+};
+
+struct Device {
+  std::string host_api;  // "JACK", "ALSA"
+  std::string name;
+  std::uint32_t input_channels = 0;
+  std::uint32_t output_channels = 0;
+  double sample_rate_hz = 0.0;
+  bool is_default_output = false;  // of its host API
+};
+struct DeviceList {
+  std::string current;          // what is in use, for people
+  std::vector<Device> devices;  // that are there
+};
+
+struct Quitting {};
+
 using Reply = std::variant<Error, Welcome, Status, Info, Parameters, Values, Subscribed,
-                           ResponseLoaded, Adaptation>;
+                           ResponseLoaded, ChainState, DeviceList, Quitting, Adaptation>;
 
 // --- Events: sent without being asked for each; levels of silence are -infinity.
 
@@ -286,6 +327,30 @@ struct Bye {  // the last event: the daemon ends in good order
   std::string reason;
 };
 
-using Event = std::variant<Meters, Spectrum, Bye>;
+// First a snapshot of everything, then what became another since the last one. A change that its
+// own client has the reply for is not told to it again.
+struct ParametersChanged {
+  std::uint64_t revision = 0;  // that the values are of; it never falls
+  bool snapshot = false;
+  std::vector<Value> values;
+  std::uint64_t lost = 0;
+};
+
+// The numbers are the wire's. Overload and preset have their place; nothing reports them yet.
+enum class NoticeKind : std::uint8_t {
+  kDevice = 0,
+  kXrun = 1,
+  kOverload = 2,
+  kPreset = 3,
+  kClient = 4,
+};
+struct Notice {
+  NoticeKind kind = NoticeKind::kDevice;
+  std::string text;         // for people
+  std::uint64_t count = 0;  // xruns since the start, clients now
+  std::uint64_t lost = 0;
+};
+
+using Event = std::variant<Meters, Spectrum, Bye, ParametersChanged, Notice>;
 
 }  // namespace auralis::ipc

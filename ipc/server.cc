@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -35,10 +36,16 @@ Error TooManyClients() {
 
 Server::Server(boost::asio::io_context& loop, std::filesystem::path path, ParamRegistry& registry,
                Backend& backend)
-    : dispatcher_(registry, backend, traffic_),
+    : loop_(loop),
+      dispatcher_(registry, backend, traffic_),
       file_(std::move(path)),
       acceptor_(loop, stream_protocol(), file_.Release()),
       retry_(loop) {
+  registry.AddListener([this, alive = std::weak_ptr(alive_)](std::span<const std::size_t> changed) {
+    if (alive.expired()) return;
+    for (const auto& session : sessions_) session->Changed(changed);
+    FlushSoon();
+  });
   Accept();
 }
 
@@ -52,7 +59,30 @@ Server::~Server() {
 
 void Server::Publish(const AnalysisFrame& frame) {
   const auto now = Telemetry::Clock::now();
-  for (const auto& session : sessions_) session->Offer(frame, now);
+  for (const auto& session : sessions_) {
+    session->Offer(frame, now);
+    session->FlushChanges(now);  // what was not due, or had no room, before
+  }
+}
+
+void Server::Tell(const Notice& notice) {
+  bool wanted = false;
+  for (const auto& session : sessions_) {
+    session->Tell(notice);
+    wanted = wanted || session->wants_notices();
+  }
+  if (wanted) FlushSoon();
+}
+
+// From the loop: what changes in one turn is one event, and the reply to it goes out first.
+void Server::FlushSoon() {
+  if (sessions_.empty() || std::exchange(flush_posted_, true)) return;
+  boost::asio::post(loop_, [this, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
+    flush_posted_ = false;
+    const auto now = Telemetry::Clock::now();
+    for (const auto& session : sessions_) session->FlushChanges(now);
+  });
 }
 
 void Server::Close(std::string_view reason) {
@@ -97,12 +127,14 @@ void Server::Admit(Socket socket) {
   if (sessions_.size() >= kMaxClients) return session->Refuse(TooManyClients());
   sessions_.push_back(session);
   traffic_.clients = static_cast<std::uint32_t>(sessions_.size());
+  Tell({.kind = NoticeKind::kClient, .text = "connected", .count = traffic_.clients});
   session->Start([this, gone = session.get()] { Remove(*gone); });
 }
 
 void Server::Remove(const Session& session) {
   std::erase_if(sessions_, [&](const auto& one) { return one.get() == &session; });
   traffic_.clients = static_cast<std::uint32_t>(sessions_.size());
+  Tell({.kind = NoticeKind::kClient, .text = "gone", .count = traffic_.clients});
 }
 
 }  // namespace auralis::ipc

@@ -37,6 +37,8 @@ class Server {
 
   // Sends the readings to those who subscribed, each at its rate. Costs nothing without them.
   void Publish(const AnalysisFrame& frame);
+  // Tells those who subscribed events. Costs nothing without them.
+  void Tell(const Notice& notice);
   // Says goodbye to every client, ends the connections and takes the socket away. Returns at once;
   // the loop has nothing more to do for the server afterwards. Again is harmless.
   void Close(std::string_view reason);
@@ -49,10 +51,13 @@ class Server {
  private:
   using Socket = boost::asio::local::stream_protocol::socket;
 
+  void FlushSoon();
   void Accept();
   void Admit(Socket socket);
   void Remove(const Session& session);
 
+  boost::asio::io_context& loop_;
+  bool flush_posted_ = false;
   Traffic traffic_;
   Dispatcher dispatcher_;
   SocketFile file_;

@@ -70,6 +70,40 @@ void Session::Offer(const AnalysisFrame& frame, Telemetry::Clock::time_point now
   traffic_.lost_telemetry += telemetry_.lost() - lost;
 }
 
+void Session::FlushChanges(Telemetry::Clock::time_point now) {
+  if (!feed_.active() || ending_) return;
+  const std::uint64_t lost = feed_.lost();
+  for (const Event& event : feed_.Take(dispatcher_.registry(), now, waiting_.empty())) {
+    Send(Encode(event));
+  }
+  traffic_.lost_telemetry += feed_.lost() - lost;
+}
+
+void Session::Subscribed(const std::vector<StreamRate>& streams) {
+  telemetry_.Subscribe(streams);
+  feed_.Subscribe(streams);
+  if (feed_.wants_notices()) {
+    const Reply now = dispatcher_.Answer(GetStatus{});
+    if (const auto* status = std::get_if<Status>(&now)) {
+      feed_.Add({.kind = NoticeKind::kDevice, .text = status->device});
+      feed_.Add({.kind = NoticeKind::kXrun, .text = "xruns so far", .count = status->xruns});
+    }
+  }
+  FlushChanges(Telemetry::Clock::now());
+}
+
+// Who made a change has the reply to it. Where the change made others change more, they stay.
+void Session::ForgetWhatWasTold(const Request& request, const Reply& reply) {
+  const bool changes =
+      std::holds_alternative<Set>(request) || std::holds_alternative<Reset>(request) ||
+      std::holds_alternative<Undo>(request) || std::holds_alternative<Redo>(request);
+  const auto* values = std::get_if<Values>(&reply);
+  if (!changes || values == nullptr) return;
+  for (const Value& one : values->values) {
+    if (const auto index = dispatcher_.registry().Find(one.key)) feed_.Told(*index);
+  }
+}
+
 void Session::Close(const Bye& bye) {
   on_end_ = nullptr;
   ending_ = true;
@@ -118,7 +152,7 @@ void Session::HandleRequest() {
   if (frame.size() - kPrefixBytes > kMaxReplyBytes) frame = Encode(message.id, ReplyTooLarge());
   Send(std::move(frame));
   // Only now: a subscriber reads the reply before the first event.
-  if (const auto* granted = std::get_if<Subscribed>(&reply)) telemetry_.Subscribe(granted->streams);
+  if (const auto* granted = std::get_if<ipc::Subscribed>(&reply)) Subscribed(granted->streams);
   ReadNext();
 }
 
@@ -127,6 +161,7 @@ Reply Session::Answer(const Request& request) {
   try {
     Reply reply = dispatcher_.Answer(request);
     if (std::holds_alternative<Welcome>(reply)) welcome_ = true;
+    ForgetWhatWasTold(request, reply);
     return reply;
   } catch (const std::exception& error) {  // one request fails, not the daemon
     return Error{.reason = error.what(), .message = std::string("internal error: ") + error.what()};

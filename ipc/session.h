@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "dsp/analysis/analysis_frame.h"
+#include "ipc/change_feed.h"
 #include "ipc/dispatcher.h"
 #include "ipc/framing.h"
 #include "ipc/messages.h"
@@ -33,6 +34,11 @@ class Session : public std::enable_shared_from_this<Session> {
   void Refuse(const Error& error);
   // Sends the readings as far as they are subscribed and due, or counts what is lost.
   void Offer(const AnalysisFrame& frame, Telemetry::Clock::time_point now);
+  // What the next FlushChanges tells, where it is subscribed.
+  void Changed(std::span<const std::size_t> indices) { feed_.Changed(indices); }
+  void Tell(const Notice& notice) { feed_.Add(notice); }
+  bool wants_notices() const { return feed_.wants_notices(); }
+  void FlushChanges(Telemetry::Clock::time_point now);
   // Ends at once, without `on_end`; a client that keeps up learns why.
   void Close(const Bye& bye);
 
@@ -45,6 +51,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void ReadNext();
   void HandleRequest();
   Reply Answer(const Request& request);
+  void Subscribed(const std::vector<StreamRate>& streams);
+  void ForgetWhatWasTold(const Request& request, const Reply& reply);
   void AnswerAndEnd(std::uint32_t id, const Error& error);
   void ReadFailed(const boost::system::error_code& error);
 
@@ -63,6 +71,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::size_t waiting_bytes_ = 0;
   std::size_t written_bytes_ = 0;  // of the first that waits
   Telemetry telemetry_;
+  ChangeFeed feed_;
   bool welcome_ = false;  // said hello
   bool writing_ = false;  // the loop will call Flush()
   bool paused_ = false;   // no request is read until the replies are fetched

@@ -50,26 +50,13 @@ std::vector<GainReduction> ReductionsOf(const AnalysisFrame& frame) {
 
 }  // namespace
 
-Telemetry::Pace::Pace(float rate_hz)
-    : period_(std::chrono::duration_cast<Clock::duration>(
-          std::chrono::duration<double>(1.0 / static_cast<double>(rate_hz)))) {}
-
-bool Telemetry::Pace::IsDue(Clock::time_point now) {
-  // Readings that come a little early, because their sender's clock jitters, must not wait for the
-  // next: a client at the readings' own rate would lose every other one.
-  constexpr auto kJitter = std::chrono::milliseconds(3);
-  if (now + kJitter < next_) return false;
-  const bool late = now - next_ >= period_;  // nothing was due for long: no burst to catch up
-  next_ = (late ? now : next_) + period_;
-  return true;
-}
-
 void Telemetry::Subscribe(const std::vector<StreamRate>& streams) {
   meters_.reset();
   spectrum_.reset();
   held_.reset();
   for (const auto& [stream, rate_hz] : streams) {
-    (stream == Stream::kMeters ? meters_ : spectrum_).emplace(rate_hz);
+    if (stream == Stream::kMeters) meters_.emplace(rate_hz);
+    if (stream == Stream::kSpectrum) spectrum_.emplace(rate_hz);
   }
 }
 

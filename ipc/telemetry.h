@@ -7,6 +7,7 @@
 
 #include "dsp/analysis/analysis_frame.h"
 #include "ipc/messages.h"
+#include "ipc/pace.h"
 
 namespace auralis::ipc {
 
@@ -26,17 +27,6 @@ class Telemetry {
   std::vector<Event> Take(const AnalysisFrame& frame, Clock::time_point now, bool has_room);
 
  private:
-  // One stream's rhythm: keeps its average rate though the readings come at another.
-  class Pace {
-   public:
-    explicit Pace(float rate_hz);
-    bool IsDue(Clock::time_point now);
-
-   private:
-    Clock::duration period_;
-    Clock::time_point next_{};  // the first readings are due at once
-  };
-
   void Hold(const AnalysisFrame& frame);
 
   std::optional<Pace> meters_;

@@ -179,7 +179,7 @@ TEST_F(Auralisctl, EndsWith64ForWrongUsage) {
 }
 
 TEST_F(Auralisctl, SaysWhatWouldHaveBeenRight) {
-  EXPECT_NE(Ctl({"watch", "weather"}).errors.find("{meters,spectrum,adaptation}"),
+  EXPECT_NE(Ctl({"watch", "weather"}).errors.find("{params,meters,spectrum,adaptation,events}"),
             std::string::npos);
   EXPECT_NE(Ctl({"bypass", "maybe"}).errors.find("{on,off,toggle}"), std::string::npos);
   EXPECT_NE(Ctl({"watch", "meters", "--rate", "121"}).errors.find("range 1.000000 to 120.000000"),

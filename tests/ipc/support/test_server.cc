@@ -95,6 +95,16 @@ ipc::Reply FixedBackend::Load(const ipc::LoadResponse& request) {
                              .memory_bytes = 1500000};
 }
 
+ipc::Reply FixedBackend::Devices() {
+  return ipc::DeviceList{.current = "virtual: nothing -> nowhere",
+                         .devices = {{.host_api = "JACK",
+                                      .name = "Speakers",
+                                      .input_channels = 1,
+                                      .output_channels = 2,
+                                      .sample_rate_hz = 44100.0,
+                                      .is_default_output = true}}};
+}
+
 AnalysisFrame SomeFrame(float step) {
   AnalysisFrame frame;
   frame.position_frames = 123456789012345;
@@ -133,6 +143,10 @@ TestServer::~TestServer() {
 
 void TestServer::Publish(const AnalysisFrame& frame) {
   OnLoop([&](ipc::Server& server, ParamRegistry&) { server.Publish(frame); });
+}
+
+bool TestServer::has_quit() {
+  return OnLoop([this](ipc::Server&, ParamRegistry&) { return backend_.quit; });
 }
 
 void TestServer::FailWith(const std::string& what) {

@@ -27,6 +27,10 @@ class FixedBackend : public ipc::Backend {
   ipc::Adaptation adaptation() const override;
   ipc::Reply Steer(const ipc::Adapt& request) override;
 
+  ipc::Reply Devices() override;
+  void Quit() override { quit = true; }
+
+  bool quit = false;
   std::string failure;  // what status() throws; "" and it does not
 };
 
@@ -43,6 +47,7 @@ class TestServer {
   const std::filesystem::path& path() const { return path_; }
   void Publish(const AnalysisFrame& frame);
   void Close(const std::string& reason);
+  bool has_quit();
   void FailWith(const std::string& what);  // from now on, when asked for the status
 
   // Runs `work` on the control thread, for what only it may touch, and waits for it.

@@ -1,0 +1,97 @@
+#include "config/param_history.h"
+
+#include <gtest/gtest.h>
+
+namespace auralis {
+namespace {
+
+float ValueOf(const ParamRegistry& registry, const char* key) {
+  return registry.value(*registry.Find(key));
+}
+
+TEST(ParamHistory, UndoesAndRedoesAWholeTransactionAsOneRevision) {
+  ParamRegistry registry;
+  ParamHistory history(registry);
+  const std::vector<Assignment> both = {{"input.gain", -3.0}, {"input.balance", 0.5}};
+  ASSERT_FALSE(history.Apply(both));
+  EXPECT_EQ(registry.revision(), 1U);
+  EXPECT_EQ(history.Undo()->size(), 2U);
+  EXPECT_EQ(registry.revision(), 2U);
+  EXPECT_EQ(ValueOf(registry, "input.gain"), 0.0F);
+  EXPECT_EQ(ValueOf(registry, "input.balance"), 0.0F);
+  EXPECT_FALSE(history.Undo());
+  EXPECT_EQ(history.Redo()->size(), 2U);
+  EXPECT_EQ(ValueOf(registry, "input.gain"), -3.0F);
+  EXPECT_EQ(ValueOf(registry, "input.balance"), 0.5F);
+  EXPECT_FALSE(history.Redo());
+}
+
+TEST(ParamHistory, LeavesAloneWhatNobodyChanged) {
+  ParamRegistry registry;
+  ParamHistory history(registry);
+  ASSERT_FALSE(history.Apply(std::vector<Assignment>{{"input.gain", -3.0}}));
+  ASSERT_FALSE(registry.Apply(std::vector<Assignment>{{"input.balance", 0.5}}));  // no person
+  EXPECT_EQ(*history.Undo(), std::vector<std::size_t>{*registry.Find("input.gain")});
+  EXPECT_EQ(ValueOf(registry, "input.balance"), 0.5F);
+}
+
+TEST(ParamHistory, ForgetsWhatWasUndoneAtANewChangeAndKeepsItAtARefusedOne) {
+  ParamRegistry registry;
+  ParamHistory history(registry);
+  ASSERT_FALSE(history.Apply(std::vector<Assignment>{{"input.gain", -3.0}}));
+  ASSERT_TRUE(history.Undo());
+  EXPECT_TRUE(history.Apply(std::vector<Assignment>{{"input.gain", 900.0}}));  // refused
+  EXPECT_FALSE(history.Apply(std::vector<Assignment>{{"input.gain", 0.0}}));   // changes nothing
+  EXPECT_TRUE(history.Redo());
+  ASSERT_TRUE(history.Undo());
+  ASSERT_FALSE(history.Apply(std::vector<Assignment>{{"input.gain", 1.0}}));
+  EXPECT_FALSE(history.Redo());
+}
+
+TEST(ParamHistory, ResetIsOneStep) {
+  ParamRegistry registry;
+  ParamHistory history(registry);
+  ASSERT_FALSE(
+      history.Apply(std::vector<Assignment>{{"input.gain", -3.0}, {"input.balance", 0.5}}));
+  EXPECT_EQ(history.Reset("input.*").size(), 2U);
+  EXPECT_EQ(ValueOf(registry, "input.gain"), 0.0F);
+  EXPECT_EQ(history.Reset("input.*").size(), 0U);  // no step
+  history.Undo();
+  EXPECT_EQ(ValueOf(registry, "input.gain"), -3.0F);
+  EXPECT_EQ(ValueOf(registry, "input.balance"), 0.5F);
+}
+
+TEST(ParamHistory, RemembersAHundredSteps) {
+  ParamRegistry registry;
+  ParamHistory history(registry);
+  for (std::size_t i = 0; i <= ParamHistory::kMaxSteps; ++i) {
+    ASSERT_FALSE(history.Apply(
+        std::vector<Assignment>{{"input.gain", -1.0 - 0.125 * static_cast<double>(i)}}));
+  }
+  std::size_t steps = 0;
+  while (history.Undo()) ++steps;
+  EXPECT_EQ(steps, ParamHistory::kMaxSteps);
+  EXPECT_EQ(ValueOf(registry, "input.gain"), -1.0F);
+}
+
+TEST(ParamHistory, TakesPinsBackAsWell) {
+  ParamRegistry registry;
+  ParamHistory history(registry);
+  const std::size_t width = *registry.Find("stereo.width");
+  history.Apply(std::vector<Assignment>{{"stereo.width", 0.6}}, ParamRegistry::Origin::kPreset);
+  EXPECT_FALSE(registry.pinned()[width]);
+  history.Apply(std::vector<Assignment>{{"stereo.width", 0.7}});
+  EXPECT_TRUE(registry.pinned()[width]);
+  history.Undo();
+  EXPECT_FALSE(registry.pinned()[width]);
+  EXPECT_EQ(registry.value(width), 0.6F);
+  history.Redo();
+  EXPECT_TRUE(registry.pinned()[width]);
+  history.Reset("stereo.*");
+  EXPECT_FALSE(registry.pinned()[width]);
+  history.Undo();
+  EXPECT_TRUE(registry.pinned()[width]);
+}
+
+}  // namespace
+}  // namespace auralis
