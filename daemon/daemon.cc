@@ -102,11 +102,14 @@ std::filesystem::path StateFileFor(const AudioDevice& device) {
   }
 }
 
-AdaptingFiles AdaptingFilesFor(const AudioDevice& device) {
+std::filesystem::path BesideState(const AudioDevice& device, const char* name) {
   const std::filesystem::path state = StateFileFor(device);
-  if (state.empty()) return {};
-  return {.reference = state.parent_path() / "reference.toml",
-          .calibration = state.parent_path() / "calibration.toml"};
+  return state.empty() ? state : state.parent_path() / name;
+}
+
+// Where settings are, or would be.
+std::filesystem::path WatchedConfig(const Options& options) {
+  return options.config.empty() ? SettingsPath() : options.config;
 }
 
 }  // namespace
@@ -124,8 +127,12 @@ Daemon::Daemon(const Options& options)
       server_(loop_, socket_path_, registry_, *this),
       device_(OpenDevice(options.Override(settings_.audio),
                          VirtualOptions(options, options.Override(settings_.audio)))),
+      memory_(loop_, registry_, BesideState(*device_, "values.toml"), settings_.parameters,
+              !preset_.has_value()),
       levelling_(device_->format().sample_rate_hz, StateFileFor(*device_)),
-      adapting_(loop_, registry_, device_->format().sample_rate_hz, AdaptingFilesFor(*device_),
+      adapting_(loop_, registry_, device_->format().sample_rate_hz,
+                {.reference = BesideState(*device_, "reference.toml"),
+                 .calibration = BesideState(*device_, "calibration.toml")},
                 [this] { PublishTargets(); }),
       adaptation_{.leveler_gain_db = levelling_.gain_db()},
       published_(registry_.Targets()),
@@ -139,6 +146,9 @@ Daemon::~Daemon() { device_->Stop(); }
 
 int Daemon::Run() {
   signals_.Start([this](int signal) { HandleSignal(signal); });
+  settings_watch_.emplace(loop_, WatchedConfig(options_), [this] {
+    if (!stopping_) Reload();
+  });
   analysis_.emplace(engine_.taps(), engine_.options().sample_rate_hz,
                     [this](const AnalysisFrame& frame) {
                       boost::asio::post(loop_, [this, frame] { Heard(frame); });
@@ -313,6 +323,7 @@ void Daemon::Reload() {
       spdlog::warn("{}: changes of [audio] need a restart", config_path_.string());
     }
     settings_.parameters = std::move(fresh.parameters);
+    memory_.Settle(settings_.parameters);
     if (settings_.convolver_file != fresh.convolver_file) {
       settings_.convolver_file = fresh.convolver_file;
       LoadConvolverFile();
@@ -365,6 +376,8 @@ void Daemon::Finish(int exit_code, std::string_view reason) {
   server_.Close(reason);
   signals_.Close();
   if (sink_volume_) sink_volume_->Close();
+  if (settings_watch_) settings_watch_->Close();
+  memory_.Close();
   adapting_.Close();
   stop_timer_.cancel();
   watchdog_timer_.cancel();

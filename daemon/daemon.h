@@ -16,10 +16,12 @@
 #include "daemon/analysis_thread.h"
 #include "daemon/audio_device.h"
 #include "daemon/engine.h"
+#include "daemon/file_watch.h"
 #include "daemon/levelling.h"
 #include "daemon/options.h"
 #include "daemon/signal_source.h"
 #include "daemon/sink_volume.h"
+#include "daemon/value_memory.h"
 #include "ipc/backend.h"
 #include "ipc/server.h"
 
@@ -70,6 +72,7 @@ class Daemon : public ipc::Backend {
   boost::asio::steady_timer watchdog_timer_;
   ipc::Server server_;
   std::unique_ptr<AudioDevice> device_;
+  ValueMemory memory_;
   Levelling levelling_;
   Adapting adapting_;
   Adaptation adaptation_;  // in force
@@ -79,6 +82,7 @@ class Daemon : public ipc::Backend {
   std::string convolver_file_;  // that is loaded; "" for none
   std::optional<AnalysisThread> analysis_;
   std::optional<SinkVolume> sink_volume_;
+  std::optional<FileWatch> settings_watch_;
   std::chrono::steady_clock::time_point started_;
   bool stopping_ = false;  // fading out, or done
   bool finished_ = false;  // nothing may wait on the loop any more

@@ -16,6 +16,9 @@ constexpr auto kStartTimeout = 20s;  // a sanitizer build on a loaded machine is
 Auralisd::Auralisd(const Environment& environment, const std::vector<std::string>& options,
                    const std::string& settings)
     : environment_(environment) {
+  // What a daemon remembers is no other test's business.
+  if (!environment_.contains("AURALIS_STATE"))
+    environment_["AURALIS_STATE"] = folder_ / "state.toml";
   WriteSettings(settings);
   std::vector<std::string> arguments = {AURALISD, "--config", folder_ / "auralis.toml"};
   arguments.insert(arguments.end(), options.begin(), options.end());
