@@ -49,6 +49,7 @@ CLI::App* AddCommand(CLI::App& app, const char* name, const char* what,
 ipc::Stream StreamNamed(const std::string& name) {
   if (name == "params") return ipc::Stream::kParameters;
   if (name == "events") return ipc::Stream::kEvents;
+  if (name == "adaptation") return ipc::Stream::kAdaptation;
   return name == "meters" ? ipc::Stream::kMeters : ipc::Stream::kSpectrum;
 }
 
@@ -89,9 +90,6 @@ void AddWatch(CLI::App& app, Request& request) {
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   watch->callback([&] {
-    if (request.stream == "adaptation") {
-      return WatchAdaptation(request.context, request.watch.rate_hz, request.watch.count);
-    }
     request.watch.stream = StreamNamed(request.stream);
     Watch(request.context, request.watch);
   });

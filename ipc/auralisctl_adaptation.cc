@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <optional>
 #include <thread>
 
 #include "ipc/auralisctl_json.h"
@@ -48,26 +47,6 @@ std::string ProgressLine(const ipc::Study& study) {
 void ShowAdaptation(const Context& context) {
   ipc::Client client(context.socket, kClientName);
   Show(context, client.Ask<ipc::Adaptation>(ipc::GetAdaptation{}));
-}
-
-void WatchAdaptation(const Context& context, float rate_hz, std::uint64_t count) {
-  CatchSignals();
-  ipc::Client client(context.socket, kClientName);
-  std::optional<Repainter> repainter;
-  if (!context.json && LookAtTerminal().is_terminal) repainter.emplace();
-  const auto period = std::chrono::duration_cast<steady_clock::duration>(
-      std::chrono::duration<double>(1.0 / static_cast<double>(rate_hz)));
-  auto next = steady_clock::now();
-  for (std::uint64_t shown = 0; count == 0 || shown < count; ++shown) {
-    const auto adaptation = client.Ask<ipc::Adaptation>(ipc::GetAdaptation{});
-    if (repainter) {
-      repainter->Paint(Lines(adaptation));
-    } else {
-      Show(context, adaptation);
-    }
-    next += period;
-    if (shown + 1 != count && !SleepUntil(next)) return;
-  }
 }
 
 void SteerAdaptation(const Context& context, ipc::Adapt::Action action, const std::string& text) {

@@ -2,7 +2,6 @@
 // What auralisctl says and asks about adaptation. As the other commands: each connects, does its
 // one thing and prints it.
 
-#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -17,9 +16,6 @@ class LearningFailed : public std::runtime_error {
 };
 
 void ShowAdaptation(const Context& context);
-// The whole report, `rate_hz` times a second: in place on a terminal, one JSON object a line with
-// --json. Ends after `count`, 0 for never, at a signal, or when the daemon goes.
-void WatchAdaptation(const Context& context, float rate_hz, std::uint64_t count);
 void SteerAdaptation(const Context& context, ipc::Adapt::Action action,
                      const std::string& text = "");
 // Learns from `path`, "" forgets, and waits for it with a line of progress; a signal leaves it to

@@ -41,6 +41,12 @@ std::string PlainLine(const ipc::ParametersChanged& changed) {
   return text;
 }
 
+std::string PlainLine(const ipc::AdaptationNow& now) {
+  std::string text;
+  for (const std::string& sentence : now.adaptation.story) text += sentence + "\n";
+  return text;
+}
+
 std::string PlainLine(const ipc::Notice& notice) {
   return std::string(NameOf(notice.kind)) + ": " + notice.text +
          (notice.count > 0 ? " (" + std::to_string(notice.count) + ")" : "") + "\n";
@@ -65,6 +71,11 @@ class Display {
     repainter_->Paint(DrawSpectrum(spectrum, LookAtTerminal()));
   }
 
+  void Show(const ipc::AdaptationNow& now) {
+    if (json_) return Print(JsonLine(ToJson(now.adaptation)));
+    if (!repainter_) return Print(PlainLine(now));
+    repainter_->Paint(PlainLine(now));
+  }
   void Show(const ipc::ParametersChanged& changed) { ShowLines(changed); }
   void Show(const ipc::Notice& notice) { ShowLines(notice); }
   void Show(const ipc::Bye&) {}
@@ -104,8 +115,9 @@ void Watch(const Context& context, const WatchOptions& options) {
   client.Ask<ipc::Subscribed>(ipc::Subscribe{{{options.stream, options.rate_hz}}});
   std::optional<std::string> goodbye;
   {
-    const bool levels =
-        options.stream == ipc::Stream::kMeters || options.stream == ipc::Stream::kSpectrum;
+    const bool levels = options.stream == ipc::Stream::kMeters ||
+                        options.stream == ipc::Stream::kSpectrum ||
+                        options.stream == ipc::Stream::kAdaptation;
     Display display(client, context.json, levels);
     std::uint64_t shown = 0;
     while (!SignalCaught() && !goodbye && (options.count == 0 || shown < options.count)) {

@@ -331,7 +331,8 @@ DaemonMessage DecodeDaemonMessage(std::span<const std::uint8_t> frame) {
   UnpackAnyMessage<wire::Error, wire::Welcome, wire::Status, wire::Info, wire::Parameters,
                    wire::Values, wire::Subscribed, wire::Meters, wire::Spectrum, wire::Bye,
                    wire::ResponseLoaded, wire::ChainState, wire::DeviceList, wire::Quitting,
-                   wire::ParametersChanged, wire::Notice, wire::Adaptation>(*envelope, message);
+                   wire::ParametersChanged, wire::Notice, wire::Adaptation, wire::AdaptationNow>(
+      *envelope, message);
   return message;
 }
 

@@ -43,33 +43,7 @@ Study Unpack(const wire::Study* m) {
           .skipped = m->skipped(),
           .problem = Text(m->problem())};
 }
-}  // namespace
-
-Offset<wire::GetAdaptation> Pack(Builder& b, const GetAdaptation&) {
-  return wire::CreateGetAdaptation(b);
-}
-
-Offset<wire::Adapt> Pack(Builder& b, const Adapt& m) {
-  return wire::CreateAdaptDirect(b, static_cast<wire::AdaptAction>(m.action), m.text.c_str());
-}
-
-Offset<wire::Adaptation> Pack(Builder& b, const Adaptation& m) {
-  const auto pack = [&](const auto& one) { return Pack(b, one); };
-  return wire::CreateAdaptation(
-      b, b.CreateString(m.doing), m.strength, m.share, m.heard_s, m.silent_s, m.age_s, m.programmes,
-      m.spectral, m.dynamic, m.energy, m.loudness_lufs, m.loudness_deviation_lu, m.crest_db,
-      m.width, m.correlation, m.centroid_hz, m.flatness, m.onsets_per_s, PackList(b, m.zones, pack),
-      b.CreateVector(m.band_gain_db), PackList(b, m.parameters, pack), b.CreateString(m.reference),
-      Pack(b, m.study), b.CreateVectorOfStrings(m.story));
-}
-
-Request Unpack(const wire::GetAdaptation&) { return GetAdaptation{}; }
-
-Request Unpack(const wire::Adapt& m) {
-  return Adapt{.action = static_cast<Adapt::Action>(m.action()), .text = Text(m.text())};
-}
-
-Reply Unpack(const wire::Adaptation& m) {
+Adaptation Plain(const wire::Adaptation& m) {
   Adaptation a;
   a.doing = Text(m.doing());
   a.strength = m.strength();
@@ -97,6 +71,42 @@ Reply Unpack(const wire::Adaptation& m) {
   a.study = Unpack(m.study());
   a.story = ipc::Unpack(m.story());
   return a;
+}
+
+}  // namespace
+
+Offset<wire::GetAdaptation> Pack(Builder& b, const GetAdaptation&) {
+  return wire::CreateGetAdaptation(b);
+}
+
+Offset<wire::Adapt> Pack(Builder& b, const Adapt& m) {
+  return wire::CreateAdaptDirect(b, static_cast<wire::AdaptAction>(m.action), m.text.c_str());
+}
+
+Offset<wire::Adaptation> Pack(Builder& b, const Adaptation& m) {
+  const auto pack = [&](const auto& one) { return Pack(b, one); };
+  return wire::CreateAdaptation(
+      b, b.CreateString(m.doing), m.strength, m.share, m.heard_s, m.silent_s, m.age_s, m.programmes,
+      m.spectral, m.dynamic, m.energy, m.loudness_lufs, m.loudness_deviation_lu, m.crest_db,
+      m.width, m.correlation, m.centroid_hz, m.flatness, m.onsets_per_s, PackList(b, m.zones, pack),
+      b.CreateVector(m.band_gain_db), PackList(b, m.parameters, pack), b.CreateString(m.reference),
+      Pack(b, m.study), b.CreateVectorOfStrings(m.story));
+}
+
+Request Unpack(const wire::GetAdaptation&) { return GetAdaptation{}; }
+
+Request Unpack(const wire::Adapt& m) {
+  return Adapt{.action = static_cast<Adapt::Action>(m.action()), .text = Text(m.text())};
+}
+
+Reply Unpack(const wire::Adaptation& m) { return Plain(m); }
+
+Offset<wire::AdaptationNow> Pack(Builder& b, const AdaptationNow& m) {
+  return wire::CreateAdaptationNow(b, Pack(b, m.adaptation), m.lost);
+}
+
+Event Unpack(const wire::AdaptationNow& m) {
+  return AdaptationNow{m.adaptation() == nullptr ? Adaptation() : Plain(*m.adaptation()), m.lost()};
 }
 
 }  // namespace auralis::ipc

@@ -83,5 +83,7 @@ Offset<wire::Adaptation> Pack(Builder& b, const Adaptation& m);
 Request Unpack(const wire::GetAdaptation& m);
 Request Unpack(const wire::Adapt& m);
 Reply Unpack(const wire::Adaptation& m);
+Offset<wire::AdaptationNow> Pack(Builder& b, const AdaptationNow& m);
+Event Unpack(const wire::AdaptationNow& m);
 
 }  // namespace auralis::ipc

@@ -166,11 +166,10 @@ Reply Dispatcher::Handle(const Quit&) {
 
 Reply Dispatcher::Handle(const Subscribe& subscribe) const {
   for (const auto& [stream, rate_hz] : subscribe.streams) {
-    if (stream != Stream::kMeters && stream != Stream::kSpectrum && stream != Stream::kParameters &&
-        stream != Stream::kEvents) {
+    if (stream > Stream::kEvents) {
       return Refused(ErrorCode::kBadValue, "stream", std::to_string(static_cast<unsigned>(stream)),
                      "is not a stream of this daemon",
-                     "0 (meters), 1 (spectrum), 2 (parameters), 4 (events)");
+                     "0 (meters), 1 (spectrum), 2 (parameters), 3 (adaptation), 4 (events)");
     }
     if (!(rate_hz >= kMinTelemetryHz && rate_hz <= kMaxTelemetryHz)) {
       return Refused(ErrorCode::kBadValue, "rate_hz", TextOf(rate_hz), "is out of range",

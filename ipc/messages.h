@@ -30,8 +30,8 @@ enum class Stream : std::uint8_t {
   kMeters = 0,
   kSpectrum = 1,
   kParameters = 2,  // ParametersChanged
-  // 3 is the adaptation's.
-  kEvents = 4,  // Notice
+  kAdaptation = 3,  // AdaptationNow
+  kEvents = 4,      // Notice
 };
 
 struct StreamRate {
@@ -351,6 +351,11 @@ struct Notice {
   std::uint64_t lost = 0;
 };
 
-using Event = std::variant<Meters, Spectrum, Bye, ParametersChanged, Notice>;
+struct AdaptationNow {
+  Adaptation adaptation;
+  std::uint64_t lost = 0;
+};
+
+using Event = std::variant<Meters, Spectrum, Bye, ParametersChanged, Notice, AdaptationNow>;
 
 }  // namespace auralis::ipc

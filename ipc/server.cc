@@ -61,6 +61,7 @@ void Server::Publish(const AnalysisFrame& frame) {
   const auto now = Telemetry::Clock::now();
   for (const auto& session : sessions_) {
     session->Offer(frame, now);
+    session->OfferAdaptation(now);
     session->FlushChanges(now);  // what was not due, or had no room, before
   }
 }

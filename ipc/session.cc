@@ -79,7 +79,24 @@ void Session::FlushChanges(Telemetry::Clock::time_point now) {
   traffic_.lost_telemetry += feed_.lost() - lost;
 }
 
+void Session::OfferAdaptation(Telemetry::Clock::time_point now) {
+  if (!adaptation_pace_ || ending_ || !adaptation_pace_->IsDue(now)) return;
+  if (!waiting_.empty()) {
+    ++lost_adaptations_;
+    ++traffic_.lost_telemetry;
+    return;
+  }
+  const Reply report = dispatcher_.Answer(GetAdaptation{});
+  if (const auto* adaptation = std::get_if<Adaptation>(&report)) {
+    Send(Encode(Event(AdaptationNow{*adaptation, lost_adaptations_})));
+  }
+}
+
 void Session::Subscribed(const std::vector<StreamRate>& streams) {
+  adaptation_pace_.reset();
+  for (const auto& [stream, rate_hz] : streams) {
+    if (stream == Stream::kAdaptation) adaptation_pace_.emplace(rate_hz);
+  }
   telemetry_.Subscribe(streams);
   feed_.Subscribe(streams);
   if (feed_.wants_notices()) {

@@ -39,6 +39,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void Tell(const Notice& notice) { feed_.Add(notice); }
   bool wants_notices() const { return feed_.wants_notices(); }
   void FlushChanges(Telemetry::Clock::time_point now);
+  void OfferAdaptation(Telemetry::Clock::time_point now);
   // Ends at once, without `on_end`; a client that keeps up learns why.
   void Close(const Bye& bye);
 
@@ -72,6 +73,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::size_t written_bytes_ = 0;  // of the first that waits
   Telemetry telemetry_;
   ChangeFeed feed_;
+  std::optional<Pace> adaptation_pace_;
+  std::uint64_t lost_adaptations_ = 0;
   bool welcome_ = false;  // said hello
   bool writing_ = false;  // the loop will call Flush()
   bool paused_ = false;   // no request is read until the replies are fetched

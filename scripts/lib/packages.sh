@@ -13,7 +13,7 @@ readonly BUILD_PACKAGES=(
 readonly TEST_PACKAGES=(
   "${BUILD_PACKAGES[@]}"
   dbus-daemon jackd2 pipewire pipewire-alsa pipewire-bin pipewire-jack pipewire-pulse
-  pulseaudio-utils systemd util-linux wireplumber
+  pulseaudio-utils python3 python3-flatbuffers systemd util-linux wireplumber
 )
 # To check the sources.
 readonly LINT_PACKAGES=(clang-format clang-tidy shellcheck)

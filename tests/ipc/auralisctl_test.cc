@@ -296,8 +296,11 @@ TEST_F(Auralisctl, TellsAboutAdaptationAndSteersIt) {
             "5 /music");
   EXPECT_EQ(Ctl({"reference", ""}).exit_code, 64);
   EXPECT_EQ(Ctl({"adaptation", "thraw"}).exit_code, 64);
+  const Publisher publisher(server_);
   const Finished watched = Ctl({"watch", "adaptation", "--count", "3", "--rate", "30", "--json"});
   EXPECT_EQ(LinesOf(watched.output), 3U);
+  EXPECT_EQ(json::parse(watched.output.substr(0, watched.output.find('\n'))).at("doing"),
+            "following");
 }
 
 TEST_F(Auralisctl, WatchesTheSpectrum) {

@@ -186,5 +186,27 @@ TEST(Changes, OfASlowClientCostBoundedMemoryAndAreCounted) {
   EXPECT_GT(setter.Ask<Status>(GetStatus{}).lost_telemetry, 0U);
 }
 
+TEST(AdaptationTopic, ComesAtItsRateToThoseWhoWantIt) {
+  TestServer server;
+  Client watcher(server.path(), "watcher");
+  Client other(server.path(), "other");
+  watcher.Ask<Subscribed>(Subscribe{{{Stream::kAdaptation, 10.0F}}});
+  other.Ask<Subscribed>(Subscribe{{{Stream::kMeters, 60.0F}}});
+  std::size_t heard = 0;
+  for (int i = 0; i < 60; ++i) {
+    server.Publish(test::SomeFrame());
+    std::this_thread::sleep_for(milliseconds(10));
+    while (const auto event = watcher.NextEvent(milliseconds(0))) {
+      EXPECT_EQ(std::get<AdaptationNow>(*event).adaptation.doing, "following");
+      ++heard;
+    }
+    while (const auto event = other.NextEvent(milliseconds(0))) {
+      EXPECT_TRUE(std::holds_alternative<Meters>(*event));
+    }
+  }
+  EXPECT_GE(heard, 4U);  // 0.6 s and more at 10 Hz
+  EXPECT_LE(heard, 15U);
+}
+
 }  // namespace
 }  // namespace auralis::ipc
