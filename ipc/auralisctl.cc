@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/paths.h"
@@ -13,6 +14,7 @@
 #include "config/version.h"
 #include "ipc/auralisctl_adaptation.h"
 #include "ipc/auralisctl_commands.h"
+#include "ipc/auralisctl_completion.h"
 #include "ipc/auralisctl_preset.h"
 #include "ipc/auralisctl_terminal.h"
 #include "ipc/auralisctl_watch.h"
@@ -34,6 +36,7 @@ struct Request {
   std::string bypass;
   std::string file;
   std::string stream;
+  std::string shell;
   WatchOptions watch;
   PresetRequest preset;
 };
@@ -70,6 +73,24 @@ void AddChanges(CLI::App& app, Request& request) {
   AddCommand(app, "quit", "Fade out and end the daemon", "  auralisctl quit")->callback([&] {
     QuitDaemon(request.context);
   });
+}
+
+void AddCompletion(CLI::App& app, Request& request) {
+  CLI::App* completion =
+      AddCommand(app, "completion", "Print what completes commands, keys and choices in a shell",
+                 "  auralisctl completion bash >> ~/.bashrc\n"
+                 "  auralisctl completion fish > ~/.config/fish/completions/auralisctl.fish");
+  completion->add_option("SHELL", request.shell, "bash, zsh or fish")
+      ->required()
+      ->type_name("")
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->callback([&] { Print(CompletionScript(request.shell)); });
+}
+
+// What the shells' scripts ask: "auralisctl complete -- WORD..". Nobody's words are options here,
+// so the parser is not asked.
+bool IsForCompletion(int argc, char** argv) {
+  return argc >= 3 && std::string_view(argv[1]) == "complete" && std::string_view(argv[2]) == "--";
 }
 
 void AddWatch(CLI::App& app, Request& request) {
@@ -186,6 +207,7 @@ void AddCommands(CLI::App& app, Request& request) {
   AddCommand(*convolver, "clear", "Take the response out", "  auralisctl convolver clear")
       ->callback([&] { LoadResponse(request.context, ""); });
   AddAdaptation(app, request);
+  AddCompletion(app, request);
   AddChanges(app, request);
   AddWatch(app, request);
   AddPresetCommands(app, request.preset, request.context);
@@ -240,9 +262,16 @@ int Run(int argc, char** argv) {
       "Exit codes: 0 done, 64 wrong usage, 65 unknown key, refused value or file, 69 no daemon,\n"
       "70 internal error. 'auralisctl COMMAND --help' has more.");
   AddCommands(app, request);
+  if (IsForCompletion(argc, argv)) {
+    std::string text;
+    for (const std::string& one : Candidates({argv + 3, argv + argc}, app)) text += one + "\n";
+    Print(text);
+    return kOk;
+  }
   // Commands run inside parse(): the default must be there before, and not cost a --help anything.
   app.parse_complete_callback([&] {
-    const bool needs_none = app.got_subcommand("preset");  // until it has something to ask
+    const bool needs_none = app.got_subcommand("preset") ||
+                            app.got_subcommand("completion");  // until it has something to ask
     if (request.context.socket.empty() && !needs_none) request.context.socket = SocketPath();
   });
   try {

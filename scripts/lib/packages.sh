@@ -12,8 +12,8 @@ readonly BUILD_PACKAGES=(
 # To test them: the real sound servers, a bus for them, and systemd's judge of units.
 readonly TEST_PACKAGES=(
   "${BUILD_PACKAGES[@]}"
-  dbus-daemon jackd2 pipewire pipewire-alsa pipewire-bin pipewire-jack pipewire-pulse
-  pulseaudio-utils python3 python3-flatbuffers systemd util-linux wireplumber
+  dbus-daemon fish jackd2 pipewire pipewire-alsa pipewire-bin pipewire-jack pipewire-pulse
+  pulseaudio-utils python3 python3-flatbuffers systemd util-linux wireplumber zsh
 )
 # To check the sources.
 readonly LINT_PACKAGES=(clang-format clang-tidy shellcheck)
