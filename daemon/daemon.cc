@@ -119,6 +119,7 @@ Daemon::Daemon(const Options& options)
       config_path_(FindConfig(options)),
       socket_path_(options.socket.empty() ? SocketPath() : options.socket),
       preset_(PresetOf(options)),
+      preset_name_(options.preset),
       settings_(WithResponseOf(preset_, LoadIfAny(config_path_))),
       registry_(RegistryWith(settings_, config_path_, preset_)),
       signals_(loop_),
@@ -190,6 +191,7 @@ ipc::Status Daemon::status() const {
   status.dropped_taps = stats.dropped_taps.load(std::memory_order_relaxed);
   status.convolver_file = convolver_file_;
   status.sink_volume_db = adaptation_.sink_volume_db;
+  status.preset = preset_name_;
   status.bypass = registry_.value(SignalPath::IndexOf("master", "bypass")) >= 0.5F;
   return status;
 }
@@ -277,6 +279,12 @@ void Daemon::Heard(const AnalysisFrame& frame) {
   engine_.Settle();
 }
 
+void Daemon::PresetLoaded(const std::string& name) {
+  preset_name_ = name;
+  spdlog::info("preset {}", name);
+  server_.Tell({.kind = ipc::NoticeKind::kPreset, .text = name});
+}
+
 // What people set and what adaptation makes of it.
 void Daemon::PublishTargets() {
   const SignalPath::Values targets = adapting_.Targets();
@@ -355,7 +363,6 @@ void Daemon::AwaitFadeOut(steady_clock::time_point deadline) {
 }
 
 void Daemon::DeviceEnded(const std::string& error) {
-  server_.Tell({.kind = ipc::NoticeKind::kDevice, .text = error.empty() ? "ended" : error});
   if (error.empty()) {
     spdlog::info("{}: played to its end", device_->name());
     Finish(EX_OK, "played to its end");

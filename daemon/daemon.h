@@ -46,6 +46,7 @@ class Daemon : public ipc::Backend {
   ipc::Reply Steer(const ipc::Adapt& request) override { return adapting_.Answer(request); }
   ipc::Reply Devices() override;
   void Quit() override;
+  void PresetLoaded(const std::string& name) override;
 
  private:
   void LoadConvolverFile();
@@ -64,6 +65,7 @@ class Daemon : public ipc::Backend {
   std::filesystem::path config_path_;  // "" where there is no settings file
   std::filesystem::path socket_path_;
   std::optional<Preset> preset_;  // that the command line names
+  std::string preset_name_;       // that was loaded last
   Settings settings_;
   ParamRegistry registry_;
   boost::asio::io_context loop_;

@@ -82,6 +82,7 @@ void ShowStatus(const Context& context) {
   std::vector<Row> rows = {
       {"state", status.state},
       {"bypass", status.bypass ? "on" : "off"},
+      {"preset", status.preset},
       {"device", status.device},
       {"format", Number("%g Hz, ", status.sample_rate_hz) + host + ", " +
                      Count(status.block_frames, "a block")},

@@ -61,7 +61,8 @@ Json ToJson(const ipc::Status& status) {
           {"lost_telemetry", status.lost_telemetry},
           {"revision", status.revision},
           {"convolver_file", status.convolver_file},
-          {"sink_volume_db", status.sink_volume_db}};
+          {"sink_volume_db", status.sink_volume_db},
+          {"preset", status.preset}};
 }
 
 Json ToJson(const ipc::Info& info) {

@@ -41,7 +41,7 @@ Preset PresetInForce(ipc::Client& client) {
   return preset;
 }
 
-void Bring(ipc::Client& client, const Preset& preset) {
+void Bring(ipc::Client& client, const std::string& name, const Preset& preset) {
   std::string before;
   if (preset.convolver_file) {
     before = client.Ask<ipc::Status>(ipc::GetStatus{}).convolver_file;
@@ -49,7 +49,7 @@ void Bring(ipc::Client& client, const Preset& preset) {
     client.Ask<ipc::ResponseLoaded>(ipc::LoadResponse{*preset.convolver_file});
   }
   try {
-    client.Ask<ipc::Values>(ipc::Set{.assignments = AssignmentsOf(preset), .preset = true});
+    client.Ask<ipc::Values>(ipc::Set{.assignments = AssignmentsOf(preset), .preset = name});
   } catch (const ipc::RequestRefused&) {
     if (preset.convolver_file) client.Call(ipc::LoadResponse{before});
     throw;
@@ -74,7 +74,7 @@ bool Sounds(const Preset& preset, Preset in_force) {
 void LoadPresetIntoDaemon(const PresetRequest& request) {
   const Preset preset = ComposeRequested(request).preset;
   ipc::Client client = Connect(request);
-  Bring(client, preset);
+  Bring(client, request.name, preset);
   Tell(request, request.name, preset);
 }
 
@@ -111,7 +111,7 @@ void StepPreset(const PresetRequest& request, int step) {
   const std::ptrdiff_t count = std::ssize(presets);
   const std::ptrdiff_t from = now.value_or(step > 0 ? -1 : count);
   const auto& [name, preset] = presets[static_cast<std::size_t>((from + step + count) % count)];
-  Bring(client, preset);
+  Bring(client, name, preset);
   Tell(request, name, preset);
 }
 

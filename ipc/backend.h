@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "ipc/messages.h"
 
 namespace auralis::ipc {
@@ -15,6 +17,8 @@ class Backend {
   // What adaptation does, and steering it. [control]
   virtual Adaptation adaptation() const = 0;
   virtual Reply Steer(const Adapt& request) = 0;
+  // A client loaded a preset: its values are in the registry. [control]
+  virtual void PresetLoaded(const std::string& name) = 0;
   // What is in use and what else is there. [control]
   virtual Reply Devices() = 0;
   // Begins to end; returns at once. [control]

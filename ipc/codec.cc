@@ -35,8 +35,11 @@ Offset<wire::Assignment> Pack(Builder& b, const Assignment& m) {
   return wire::CreateAssignment(b, key, 0, static_cast<float>(std::get<double>(m.value)));
 }
 Offset<wire::Set> Pack(Builder& b, const Set& m) {
-  return wire::CreateSet(
-      b, PackList(b, m.assignments, [&](const Assignment& one) { return Pack(b, one); }), m.preset);
+  const auto assignments =
+      PackList(b, m.assignments, [&](const Assignment& one) { return Pack(b, one); });
+  // Left out where there is none: the bytes of a plain Set stay what they always were.
+  const auto preset = m.preset.empty() ? Offset<flatbuffers::String>() : b.CreateString(m.preset);
+  return wire::CreateSet(b, assignments, preset);
 }
 auto Pack(Builder& b, const std::vector<StreamRate>& streams) {
   return PackList(b, streams, [&](const StreamRate& one) {
@@ -68,7 +71,7 @@ Offset<wire::Status> Pack(Builder& b, const Status& m) {
                                   m.block_frames, m.host_frames, m.latency_frames, m.uptime_s,
                                   m.callbacks, m.frames, m.xruns, m.non_finite_frames,
                                   m.dropped_taps, m.bypass, m.clients, m.lost_telemetry, m.revision,
-                                  m.convolver_file.c_str(), m.sink_volume_db);
+                                  m.convolver_file.c_str(), m.sink_volume_db, m.preset.c_str());
 }
 Offset<wire::Info> Pack(Builder& b, const Info& m) {
   return wire::CreateInfoDirect(b, m.version.c_str(), m.protocol_version, m.pid,
@@ -133,7 +136,7 @@ Request Unpack(const wire::Set& m) {
                             return Assignment{one.key()->str(), one.text()->str()};
                           return Assignment{one.key()->str(), static_cast<double>(one.number())};
                         }),
-             m.preset()};
+             Text(m.preset())};
 }
 Request Unpack(const wire::Subscribe& m) { return Subscribe{Unpack(m.streams())}; }
 Request Unpack(const wire::LoadResponse& m) { return LoadResponse{Text(m.path())}; }
@@ -167,7 +170,8 @@ Reply Unpack(const wire::Status& m) {
                 .lost_telemetry = m.lost_telemetry(),
                 .revision = m.revision(),
                 .convolver_file = Text(m.convolver_file()),
-                .sink_volume_db = m.sink_volume_db()};
+                .sink_volume_db = m.sink_volume_db(),
+                .preset = Text(m.preset())};
 }
 Reply Unpack(const wire::ResponseLoaded& m) {
   return ResponseLoaded{.path = Text(m.path()),
@@ -236,7 +240,7 @@ bool Fits(const wire::Get& m) {
                                         [](const flatbuffers::String* one) { return Fits(one); }));
 }
 bool Fits(const wire::Set& m) {
-  return Fits(m.assignments()) &&
+  return Fits(m.preset()) && Fits(m.assignments()) &&
          (m.assignments() == nullptr ||
           std::all_of(m.assignments()->begin(), m.assignments()->end(),
                       [](const wire::Assignment* one) { return Fits(*one); }));

@@ -119,11 +119,12 @@ Reply Dispatcher::Handle(const Get& get) const {
 
 Reply Dispatcher::Handle(const Set& set) {
   using Origin = ParamRegistry::Origin;
-  const Origin origin = set.preset ? Origin::kPreset : Origin::kPerson;
+  const Origin origin = set.preset.empty() ? Origin::kPerson : Origin::kPreset;
   if (const auto error = history_.Apply(set.assignments, origin)) {
     const bool known = registry_.Find(error->key).has_value();
     return FromRegistry(known ? ErrorCode::kBadValue : ErrorCode::kUnknownKey, *error);
   }
+  if (!set.preset.empty()) backend_.PresetLoaded(set.preset);
   Get changed;
   for (const Assignment& one : set.assignments) changed.keys.push_back(one.key);
   return Handle(changed);

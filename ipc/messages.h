@@ -55,7 +55,7 @@ struct Get {
 };
 struct Set {
   std::vector<Assignment> assignments;  // all or nothing
-  bool preset = false;                  // not by hand: adaptation may move these values
+  std::string preset = {};  // whose values these are; "" where a person sets them by hand
 };
 struct Subscribe {
   std::vector<StreamRate> streams;  // replaces what was subscribed before; empty ends it
@@ -145,6 +145,7 @@ struct Status {
   std::uint64_t revision = 0;        // of the parameters
   std::string convolver_file = {};   // the response that is loaded; "" where there is none
   float sink_volume_db = 0.0F;       // of the sink that is played to; 0 where nobody tells
+  std::string preset = {};           // that was loaded last; "" where none was
 };
 
 struct Info {
@@ -336,7 +337,7 @@ struct ParametersChanged {
   std::uint64_t lost = 0;
 };
 
-// The numbers are the wire's. Overload and preset have their place; nothing reports them yet.
+// The numbers are the wire's. Overload has its place; nothing reports it yet.
 enum class NoticeKind : std::uint8_t {
   kDevice = 0,
   kXrun = 1,

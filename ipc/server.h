@@ -24,7 +24,7 @@ class Session;
 // clients' time. [control] throughout.
 class Server {
  public:
-  static constexpr std::size_t kMaxClients = 64;
+  static constexpr std::size_t kMaxClients = 256;
 
   // Listens on `path` from now on: its folder is made (0700) where it is missing, a dead daemon's
   // socket is replaced. Throws IpcError where a live daemon has it, the path is too long for a

@@ -49,8 +49,8 @@ TEST(Codec, CarriesEveryRequest) {
   EXPECT_EQ(std::get<double>(set.assignments[0].value), -0.5);
   EXPECT_EQ(std::get<std::string>(set.assignments[1].value), "-3 dB");
   EXPECT_EQ(std::get<std::string>(set.assignments[2].value), "");
-  EXPECT_FALSE(set.preset);
-  EXPECT_TRUE(RequestThroughWire(Set{{{"a.b", 1.0}}, true}).preset);
+  EXPECT_EQ(set.preset, "");
+  EXPECT_EQ(RequestThroughWire(Set{{{"a.b", 1.0}}, "warm"}).preset, "warm");
   const Subscribe subscribe =
       RequestThroughWire(Subscribe{{{Stream::kSpectrum, 12.5F}, {Stream::kMeters, 60.0F}}});
   ASSERT_EQ(subscribe.streams.size(), 2U);

@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <iostream>
+#include <memory>
 #include <random>
+#include <thread>
+#include <vector>
 
 #include "ipc/client.h"
 #include "ipc/session.h"
@@ -208,7 +212,7 @@ TEST(SlowClient, IsNotReadWhileItFetchesNoReplies) {
 TEST(ManyClients, LeaveNoDescriptorBehind) {
   TestServer server;
   const std::size_t before = test::OpenDescriptors();
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 10000; ++i) {
     if (i % 2 == 0) {
       const Client polite(server.path(), "polite");
     } else {
@@ -217,6 +221,41 @@ TEST(ManyClients, LeaveNoDescriptorBehind) {
   }
   // The daemon's ends close when its loop gets there.
   test::Await("no more descriptors than before", [&] { return test::OpenDescriptors() == before; });
+}
+
+// Half of them never read. What waits for them is bounded by what the kernel takes and one event
+// each.
+TEST(ManyClients, ThatSubscribeAndNeverReadCostABoundedMemory) {
+  TestServer server;
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 100; ++i) {
+    clients.push_back(std::make_unique<Client>(server.path(), "subscriber"));
+    clients.back()->Ask<Subscribed>(Subscribe{{{Stream::kMeters, 120.0F},
+                                               {Stream::kSpectrum, 120.0F},
+                                               {Stream::kParameters, 120.0F},
+                                               {Stream::kAdaptation, 120.0F}}});
+  }
+  const auto publish = [&](int frames) {
+    for (int i = 0; i < frames; ++i) {
+      server.Publish(test::SomeFrame(static_cast<float>(i % 10)));
+      server.OnLoop([&](Server&, ParamRegistry& registry) {
+        return registry.Apply(std::vector<Assignment>{{"input.gain", -0.01 * (i % 100)}});
+      });
+      std::this_thread::sleep_for(milliseconds(9));  // each is due
+      for (std::size_t reader = 0; reader < clients.size(); reader += 2) {
+        while (clients[reader]->NextEvent(milliseconds(0))) {
+        }
+      }
+    }
+  };
+  publish(100);  // until every pipe is full
+  const std::size_t before = test::ResidentBytes();
+  publish(200);
+  const std::size_t after = test::ResidentBytes();
+  const std::size_t grown = after > before ? after - before : 0;
+  std::cout << "grown by " << grown / 1024 << " KiB\n";
+  EXPECT_LT(grown, std::size_t{4} << 20U);
+  ExpectAlive(server);
 }
 
 }  // namespace

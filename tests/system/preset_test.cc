@@ -65,6 +65,26 @@ TEST_F(PresetInDaemon, AnImportedGraphicEqualizerIsLoadedWithItsResponse) {
   EXPECT_EQ(ctl({"preset", "diff", "warm"}), "");
 }
 
+// What a preset sets may be moved by adaptation, what a person sets may not; watchers hear of it.
+TEST_F(PresetInDaemon, IsToldAndNotPinned) {
+  const Auralisd daemon(environment_, {"--device", "virtual"});
+  Process watcher({AURALISCTL, "watch", "events", "--json"}, environment_);
+  ASSERT_TRUE(watcher.AwaitOutput("xruns so far", std::chrono::seconds(5)));
+  EXPECT_EQ(daemon.Ctl({"preset", "load", "warm"}).exit_code, 0);
+  EXPECT_TRUE(watcher.AwaitOutput("\"warm\"", std::chrono::seconds(5))) << watcher.output();
+  EXPECT_EQ(daemon.Status().at("preset"), "warm");
+  const auto is_pinned = [&](const char* key) {
+    const auto report = nlohmann::json::parse(daemon.Ctl({"adaptation", "--json"}).output);
+    return report.at("parameters").at(key).at("pinned").get<bool>();
+  };
+  EXPECT_FALSE(is_pinned("compressor.threshold"));
+  daemon.Set({"compressor.threshold", "-20"});
+  EXPECT_TRUE(is_pinned("compressor.threshold"));
+  EXPECT_EQ(daemon.Ctl({"undo"}).exit_code, 0);
+  EXPECT_FALSE(is_pinned("compressor.threshold"));
+  EXPECT_EQ(daemon.Ctl({"quit"}).exit_code, 0);
+}
+
 TEST_F(PresetInDaemon, CheckConfigLooksAtPresetsAndRules) {
   std::ofstream(folder_ / "auralis/auralis.toml") << "[input]\ngain = 1\n";
   std::ofstream(User("bad.toml")) << "schema = 1\nlimiter.ceiling = 4\n";

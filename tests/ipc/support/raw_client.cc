@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <stdexcept>
 
@@ -105,6 +106,14 @@ ipc::Frame FrameFromTheFuture(std::uint32_t id) {
   const flatbuffers::Offset<flatbuffers::Table> table(builder.EndTable(start));
   builder.FinishSizePrefixed(table, "AURL");
   return ipc::Frame(builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize());
+}
+
+std::size_t ResidentBytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t total_pages = 0;
+  std::size_t resident_pages = 0;
+  file >> total_pages >> resident_pages;
+  return resident_pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
 std::size_t OpenDescriptors() {

@@ -38,5 +38,7 @@ class RawClient {
 ipc::Frame FrameFromTheFuture(std::uint32_t id);
 
 std::size_t OpenDescriptors();
+// Of this process, as the kernel counts what is in memory.
+std::size_t ResidentBytes();
 
 }  // namespace auralis::test

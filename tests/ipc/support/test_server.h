@@ -29,8 +29,10 @@ class FixedBackend : public ipc::Backend {
 
   ipc::Reply Devices() override;
   void Quit() override { quit = true; }
+  void PresetLoaded(const std::string& name) override { preset = name; }
 
   bool quit = false;
+  std::string preset;
   std::string failure;  // what status() throws; "" and it does not
 };
 

@@ -1,0 +1,79 @@
+// Writes the seed corpus: one file for each kind of frame, and the texts that there are.
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "ipc/codec.h"
+#include "tests/ipc/support/test_server.h"
+
+namespace {
+
+void Write(const std::filesystem::path& file, const void* data, std::size_t bytes) {
+  std::filesystem::create_directories(file.parent_path());
+  std::ofstream(file, std::ios::binary)
+      .write(static_cast<const char*>(data), static_cast<std::streamsize>(bytes));
+}
+
+void WriteFrames(const std::filesystem::path& folder) {
+  using namespace auralis::ipc;
+  const std::vector<Request> requests = {
+      Hello{1, "a client"},
+      GetStatus{},
+      GetInfo{},
+      Describe{"limiter.*"},
+      Get{{"limiter.ceiling", "input.*"}},
+      Set{{{"limiter.ceiling", "-3 dB"}, {"input.gain", -1.0}}},
+      Set{{{"stereo.width", 0.6}}, "warm"},
+      Subscribe{{{Stream::kMeters, 30.0F}, {Stream::kAdaptation, 5.0F}}},
+      LoadResponse{"/rooms/hall.wav"},
+      Reset{"equalizer.*"},
+      Undo{},
+      Redo{},
+      GetChain{},
+      ListDevices{},
+      GetAdaptation{},
+      Adapt{Adapt::Action::kRelease, "stereo.*"}};
+  int number = 0;
+  const auto write = [&](const Frame& frame) {
+    Write(folder / std::to_string(number++), frame.data(), frame.size());
+  };
+  for (const Request& request : requests) write(Encode(7, request));
+  write(Encode(8, Reply(auralis::test::FixedBackend().status())));
+  write(Encode(9, Reply(auralis::test::FixedBackend().adaptation())));
+  write(Encode(Event(Meters{})));
+  write(Encode(Event(Spectrum{1, 20.0F, 2e4F, {1.0F, 2.0F}, {3.0F}, 0})));
+  write(Encode(Event(Notice{NoticeKind::kXrun, "sound was lost", 3, 0})));
+}
+
+void WriteTexts(const std::filesystem::path& source, const std::filesystem::path& folder) {
+  int number = 0;
+  const auto write = [&](char kind, const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::string text(1, kind);
+    text.append(std::istreambuf_iterator<char>(in), {});
+    Write(folder / std::to_string(number++), text.data(), text.size());
+  };
+  write('\0', source / "config/auralis.toml");
+  for (const auto& preset : std::filesystem::directory_iterator(source / "config/presets")) {
+    write('\1', preset.path());
+  }
+  const std::string rules =
+      "\2[[rule]]\npreset = \"warm\"\n[[rule]]\ndevice = \"usb-*\"\nlayer = \"device\"\npreset = "
+      "\"x\"\n";
+  Write(folder / "rules", rules.data(), rules.size());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::fprintf(stderr, "usage: %s SOURCE_FOLDER CORPUS_FOLDER\n", argv[0]);
+    return 64;
+  }
+  const std::filesystem::path corpus(argv[2]);
+  for (const char* harness : {"frames_fuzz", "requests_fuzz"}) WriteFrames(corpus / harness);
+  WriteTexts(argv[1], corpus / "texts_fuzz");
+}
