@@ -14,12 +14,12 @@
 #include <utility>
 
 #include "config/paths.h"
-#include "config/preset_library.h"
 #include "config/version.h"
 #include "daemon/device_choice.h"
 #include "daemon/impulse_response_file.h"
 #include "daemon/portaudio_device.h"
 #include "daemon/sound_file.h"
+#include "daemon/startup.h"
 #include "dsp/kernels/simd_target.h"
 
 namespace auralis {
@@ -31,94 +31,13 @@ using std::chrono::steady_clock;
 constexpr auto kStopPatience = std::chrono::milliseconds(500);
 constexpr auto kStopPoll = std::chrono::milliseconds(5);
 
-// The file to read: what the command line names, or the usual one where it exists.
-std::filesystem::path FindConfig(const Options& options) {
-  if (!options.config.empty()) return options.config;
-  std::filesystem::path usual = SettingsPath();
-  std::error_code ignored;  // where it cannot be looked at, loading says why
-  const auto type = std::filesystem::status(usual, ignored).type();
-  return type == std::filesystem::file_type::not_found ? std::filesystem::path() : usual;
-}
-
-Settings LoadIfAny(const std::filesystem::path& path) {
-  return path.empty() ? Settings() : LoadSettings(path);
-}
-
-// Settings are checked against the table when they are read, so good files do not fail here.
-void ApplyAll(ParamRegistry& registry, const std::vector<Assignment>& assignments,
-              const std::filesystem::path& from,
-              ParamRegistry::Origin origin = ParamRegistry::Origin::kPerson) {
-  if (const auto error = registry.Apply(assignments, origin)) {
-    throw ConfigError(from.string() + ": " + error->Message());
-  }
-}
-
-std::optional<Preset> PresetOf(const Options& options) {
-  if (options.preset.empty()) return std::nullopt;
-  return LoadPreset(FindPreset(options.preset).file);
-}
-
-// The preset that the command line names, if it does, counts before the settings.
-ParamRegistry RegistryWith(const Settings& settings, const std::filesystem::path& from,
-                           const std::optional<Preset>& preset) {
-  ParamRegistry registry;
-  ApplyAll(registry, settings.parameters, from);
-  if (preset)
-    ApplyAll(registry, AssignmentsOf(*preset), "--preset", ParamRegistry::Origin::kPreset);
-  return registry;
-}
-
-// What the settings say, with the response of the preset instead of theirs.
-Settings WithResponseOf(const std::optional<Preset>& preset, Settings settings) {
-  if (preset && preset->convolver_file) settings.convolver_file = *preset->convolver_file;
-  return settings;
-}
-
-VirtualDeviceOptions VirtualOptions(const Options& options, const AudioSettings& audio) {
-  return {.play = options.play,
-          .loop = options.loop,
-          .record = options.record,
-          .sample_rate_hz = audio.rate_hz,
-          .host_frames = options.host_frames,
-          .paced = options.paced};
-}
-
-EngineOptions EngineFor(const AudioDevice& device, const AudioSettings& audio) {
-  const StreamFormat format = device.format();
-  return {.sample_rate_hz = format.sample_rate_hz,
-          .block_frames = audio.block_frames,
-          .host_frames = format.host_frames,
-          .fade_in = device.is_live()};
-}
-
-// Files that are played through leave no trace, and start from none.
-std::filesystem::path StateFileFor(const AudioDevice& device) {
-  if (!device.is_live()) return {};
-  try {
-    return StatePath();
-  } catch (const ConfigError& e) {
-    spdlog::warn("nothing will be remembered: {}", e.what());
-    return {};
-  }
-}
-
-std::filesystem::path BesideState(const AudioDevice& device, const char* name) {
-  const std::filesystem::path state = StateFileFor(device);
-  return state.empty() ? state : state.parent_path() / name;
-}
-
-// Where settings are, or would be.
-std::filesystem::path WatchedConfig(const Options& options) {
-  return options.config.empty() ? SettingsPath() : options.config;
-}
-
 }  // namespace
 
 Daemon::Daemon(const Options& options)
     : options_(options),
       config_path_(FindConfig(options)),
       socket_path_(options.socket.empty() ? SocketPath() : options.socket),
-      preset_(PresetOf(options)),
+      preset_(PresetFor(options)),
       preset_name_(options.preset),
       settings_(WithResponseOf(preset_, LoadIfAny(config_path_))),
       registry_(RegistryWith(settings_, config_path_, preset_)),
@@ -192,6 +111,8 @@ ipc::Status Daemon::status() const {
   status.convolver_file = convolver_file_;
   status.sink_volume_db = adaptation_.sink_volume_db;
   status.preset = preset_name_;
+  status.overloads = stats.overloads.load(std::memory_order_relaxed);
+  status.load = stats.load.load(std::memory_order_relaxed);
   status.bypass = registry_.value(SignalPath::IndexOf("master", "bypass")) >= 0.5F;
   return status;
 }
@@ -268,15 +189,24 @@ void Daemon::LoadConvolverFile() {
 
 void Daemon::Heard(const AnalysisFrame& frame) {
   server_.Publish(frame);
-  const std::uint64_t xruns = engine_.stats().xruns.load(std::memory_order_relaxed);
-  if (std::exchange(told_xruns_, xruns) != xruns) {
-    server_.Tell({.kind = ipc::NoticeKind::kXrun, .text = "sound was lost", .count = xruns});
-  }
+  TellLosses();
   adapting_.Hear(frame);
   PublishTargets();
   adaptation_.leveler_gain_db = levelling_.Hear(frame, published_);
   engine_.Adapt(adaptation_);
   engine_.Settle();
+}
+
+void Daemon::TellLosses() {
+  const auto tell = [this](std::uint64_t& told, std::uint64_t now, ipc::NoticeKind kind,
+                           const char* what) {
+    if (std::exchange(told, now) != now) server_.Tell({.kind = kind, .text = what, .count = now});
+  };
+  const RtStats& stats = engine_.stats();
+  tell(told_xruns_, stats.xruns.load(std::memory_order_relaxed), ipc::NoticeKind::kXrun,
+       "sound was lost");
+  tell(told_overloads_, stats.overloads.load(std::memory_order_relaxed), ipc::NoticeKind::kOverload,
+       "a callback took longer than there was time");
 }
 
 void Daemon::PresetLoaded(const std::string& name) {

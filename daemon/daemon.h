@@ -52,6 +52,7 @@ class Daemon : public ipc::Backend {
   void LoadConvolverFile();
   void Heard(const AnalysisFrame& frame);
   void PublishTargets();
+  void TellLosses();
   void HandleSignal(int signal);
   void Reload();
   void BeginStop();
@@ -81,6 +82,7 @@ class Daemon : public ipc::Backend {
   SignalPath::Values published_{};
   Engine engine_;
   std::uint64_t told_xruns_ = 0;
+  std::uint64_t told_overloads_ = 0;
   std::string convolver_file_;  // that is loaded; "" for none
   std::optional<AnalysisThread> analysis_;
   std::optional<SinkVolume> sink_volume_;

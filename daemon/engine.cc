@@ -1,6 +1,7 @@
 #include "daemon/engine.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -58,6 +59,7 @@ Engine::Engine(const EngineOptions& options, const SignalPath::Values& values,
 
 void Engine::Process(const HostBuffer& buffer) noexcept {
   const ScopedFlushDenormals flush_denormals;
+  const auto began = std::chrono::steady_clock::now();
   Count(stats_.callbacks);
   Count(stats_.frames, buffer.frames);
   Count(stats_.xruns, buffer.xruns);
@@ -68,6 +70,16 @@ void Engine::Process(const HostBuffer& buffer) noexcept {
   }
   adapter_.Process(buffer, [this](StereoView block) { ProcessBlock(block); });
   stats_.non_finite_frames.store(paths_.non_finite_frames(), std::memory_order_relaxed);
+  Time(std::chrono::steady_clock::now() - began, buffer.frames);
+}
+
+void Engine::Time(std::chrono::nanoseconds taken, std::size_t frames) noexcept {
+  const auto period_s = static_cast<float>(static_cast<double>(frames) / options_.sample_rate_hz);
+  if (!(period_s > 0.0F)) return;
+  const float share = std::chrono::duration<float>(taken).count() / period_s;
+  if (share > 1.0F) Count(stats_.overloads);
+  const float load = stats_.load.load(std::memory_order_relaxed);
+  stats_.load.store(load + std::min(1.0F, period_s) * (share - load), std::memory_order_relaxed);
 }
 
 const PathSwitch::Item* Engine::MakePath() {

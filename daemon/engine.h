@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -69,6 +70,7 @@ class Engine : public AudioCallback {
 
   const PathSwitch::Item* MakePath();
   void ProcessBlock(StereoView block) noexcept;
+  void Time(std::chrono::nanoseconds taken, std::size_t frames) noexcept;
   void ApplyFade(StereoView block) noexcept;
   void BeginTap(StereoView input) noexcept;
   void EndTap(StereoView output) noexcept;

@@ -10,7 +10,9 @@ namespace auralis {
 struct RtStats {
   std::atomic<std::uint64_t> callbacks{0};
   std::atomic<std::uint64_t> frames{0};
-  std::atomic<std::uint64_t> xruns{0};              // reported by the device
+  std::atomic<std::uint64_t> overloads{0};  // callbacks that took longer than their frames last
+  std::atomic<float> load{0.0F};            // share of the time there is, mean over a second
+  std::atomic<std::uint64_t> xruns{0};      // reported by the device
   std::atomic<std::uint64_t> non_finite_frames{0};  // input that was replaced by silence
   std::atomic<std::uint64_t> dropped_taps{0};       // blocks the analysis thread never saw
 };

@@ -91,6 +91,8 @@ void ShowStatus(const Context& context) {
       {"latency", Count(status.latency_frames, "frames") + Number(" (%.2f ms)", latency_ms)},
       {"uptime", DurationText(status.uptime_s)},
       {"processed", Count(status.frames, "frames in ") + Count(status.callbacks, "callbacks")},
+      {"load", Number("%.1f %% of the time there is, ", 100.0 * static_cast<double>(status.load)) +
+                   Count(status.overloads, "overloads")},
       {"xruns", std::to_string(status.xruns)},
       {"non-finite", Count(status.non_finite_frames, "input frames silenced")},
       {"lost", Count(status.dropped_taps, "analysis blocks, ") +

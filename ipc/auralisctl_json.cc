@@ -62,7 +62,9 @@ Json ToJson(const ipc::Status& status) {
           {"revision", status.revision},
           {"convolver_file", status.convolver_file},
           {"sink_volume_db", status.sink_volume_db},
-          {"preset", status.preset}};
+          {"preset", status.preset},
+          {"overloads", status.overloads},
+          {"load", Number(status.load)}};
 }
 
 Json ToJson(const ipc::Info& info) {

@@ -67,11 +67,11 @@ Offset<wire::Welcome> Pack(Builder& b, const Welcome& m) {
   return wire::CreateWelcome(b, m.protocol_version, b.CreateString(m.daemon_version));
 }
 Offset<wire::Status> Pack(Builder& b, const Status& m) {
-  return wire::CreateStatusDirect(b, m.state.c_str(), m.device.c_str(), m.sample_rate_hz,
-                                  m.block_frames, m.host_frames, m.latency_frames, m.uptime_s,
-                                  m.callbacks, m.frames, m.xruns, m.non_finite_frames,
-                                  m.dropped_taps, m.bypass, m.clients, m.lost_telemetry, m.revision,
-                                  m.convolver_file.c_str(), m.sink_volume_db, m.preset.c_str());
+  return wire::CreateStatusDirect(
+      b, m.state.c_str(), m.device.c_str(), m.sample_rate_hz, m.block_frames, m.host_frames,
+      m.latency_frames, m.uptime_s, m.callbacks, m.frames, m.xruns, m.non_finite_frames,
+      m.dropped_taps, m.bypass, m.clients, m.lost_telemetry, m.revision, m.convolver_file.c_str(),
+      m.sink_volume_db, m.preset.c_str(), m.overloads, m.load);
 }
 Offset<wire::Info> Pack(Builder& b, const Info& m) {
   return wire::CreateInfoDirect(b, m.version.c_str(), m.protocol_version, m.pid,
@@ -171,7 +171,9 @@ Reply Unpack(const wire::Status& m) {
                 .revision = m.revision(),
                 .convolver_file = Text(m.convolver_file()),
                 .sink_volume_db = m.sink_volume_db(),
-                .preset = Text(m.preset())};
+                .preset = Text(m.preset()),
+                .overloads = m.overloads(),
+                .load = m.load()};
 }
 Reply Unpack(const wire::ResponseLoaded& m) {
   return ResponseLoaded{.path = Text(m.path()),

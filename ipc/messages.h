@@ -146,6 +146,8 @@ struct Status {
   std::string convolver_file = {};   // the response that is loaded; "" where there is none
   float sink_volume_db = 0.0F;       // of the sink that is played to; 0 where nobody tells
   std::string preset = {};           // that was loaded last; "" where none was
+  std::uint64_t overloads = 0;       // callbacks that took longer than there was time
+  float load = 0.0F;                 // share of that time that callbacks take, mean over a second
 };
 
 struct Info {
@@ -337,7 +339,7 @@ struct ParametersChanged {
   std::uint64_t lost = 0;
 };
 
-// The numbers are the wire's. Overload has its place; nothing reports it yet.
+// The numbers are the wire's.
 enum class NoticeKind : std::uint8_t {
   kDevice = 0,
   kXrun = 1,
@@ -348,7 +350,7 @@ enum class NoticeKind : std::uint8_t {
 struct Notice {
   NoticeKind kind = NoticeKind::kDevice;
   std::string text;         // for people
-  std::uint64_t count = 0;  // xruns since the start, clients now
+  std::uint64_t count = 0;  // xruns and overloads since the start, clients now
   std::uint64_t lost = 0;
 };
 

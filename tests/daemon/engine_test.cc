@@ -276,5 +276,30 @@ TEST(Engine, TheCallbackTouchesNeitherHeapNorLock) {
   }
 }
 
+// A block of 64 frames in one callback of a frame at 384 kHz cannot be done in 2.6 us; 4096 frames
+// at 8 kHz leave half a second.
+TEST(Engine, TimesItsCallbacks) {
+  const auto stats_of = [](double rate, std::size_t frames, int callbacks) {
+    Engine engine(
+        EngineOptions{
+            .sample_rate_hz = rate, .block_frames = 64, .host_frames = frames, .fade_in = false},
+        SignalPath::kDefaults);
+    const test::Signal noise = test::Noise(0.5, frames, 1);
+    std::vector<float> out(2 * frames);
+    const float* const input[2] = {noise.data(), noise.data()};
+    float* const output[2] = {out.data(), out.data() + frames};
+    for (int i = 0; i < callbacks; ++i) engine.Process({input, output, frames, 0});
+    return std::pair(engine.stats().overloads.load(), engine.stats().load.load());
+  };
+  const auto [hurried_overloads, hurried_load] = stats_of(384000.0, 1, 6400);
+  EXPECT_GE(hurried_overloads, 1U);
+  EXPECT_LE(hurried_overloads, 6400U);
+  EXPECT_GT(hurried_load, 0.0F);
+  const auto [idle_overloads, idle_load] = stats_of(8000.0, 4096, 20);
+  EXPECT_EQ(idle_overloads, 0U);
+  EXPECT_GT(idle_load, 0.0F);
+  EXPECT_LT(idle_load, 0.2F);
+}
+
 }  // namespace
 }  // namespace auralis

@@ -1,0 +1,89 @@
+#include "daemon/startup.h"
+
+#include <spdlog/spdlog.h>
+
+#include <system_error>
+#include <utility>
+
+#include "config/config_error.h"
+#include "config/paths.h"
+#include "config/preset_library.h"
+
+namespace auralis {
+
+std::filesystem::path FindConfig(const Options& options) {
+  if (!options.config.empty()) return options.config;
+  std::filesystem::path usual = SettingsPath();
+  std::error_code ignored;  // where it cannot be looked at, loading says why
+  const auto type = std::filesystem::status(usual, ignored).type();
+  return type == std::filesystem::file_type::not_found ? std::filesystem::path() : usual;
+}
+
+Settings LoadIfAny(const std::filesystem::path& path) {
+  return path.empty() ? Settings() : LoadSettings(path);
+}
+
+void ApplyAll(ParamRegistry& registry, const std::vector<Assignment>& assignments,
+              const std::filesystem::path& from, ParamRegistry::Origin origin) {
+  if (const auto error = registry.Apply(assignments, origin)) {
+    throw ConfigError(from.string() + ": " + error->Message());
+  }
+}
+
+std::optional<Preset> PresetFor(const Options& options) {
+  if (options.preset.empty()) return std::nullopt;
+  return LoadPreset(FindPreset(options.preset).file);
+}
+
+ParamRegistry RegistryWith(const Settings& settings, const std::filesystem::path& from,
+                           const std::optional<Preset>& preset) {
+  ParamRegistry registry;
+  ApplyAll(registry, settings.parameters, from);
+  if (preset) {
+    ApplyAll(registry, AssignmentsOf(*preset), "--preset", ParamRegistry::Origin::kPreset);
+  }
+  return registry;
+}
+
+Settings WithResponseOf(const std::optional<Preset>& preset, Settings settings) {
+  if (preset && preset->convolver_file) settings.convolver_file = *preset->convolver_file;
+  return settings;
+}
+
+VirtualDeviceOptions VirtualOptions(const Options& options, const AudioSettings& audio) {
+  return {.play = options.play,
+          .loop = options.loop,
+          .record = options.record,
+          .sample_rate_hz = audio.rate_hz,
+          .host_frames = options.host_frames,
+          .paced = options.paced};
+}
+
+EngineOptions EngineFor(const AudioDevice& device, const AudioSettings& audio) {
+  const StreamFormat format = device.format();
+  return {.sample_rate_hz = format.sample_rate_hz,
+          .block_frames = audio.block_frames,
+          .host_frames = format.host_frames,
+          .fade_in = device.is_live()};
+}
+
+std::filesystem::path StateFileFor(const AudioDevice& device) {
+  if (!device.is_live()) return {};
+  try {
+    return StatePath();
+  } catch (const ConfigError& e) {
+    spdlog::warn("nothing will be remembered: {}", e.what());
+    return {};
+  }
+}
+
+std::filesystem::path BesideState(const AudioDevice& device, const char* name) {
+  const std::filesystem::path state = StateFileFor(device);
+  return state.empty() ? state : state.parent_path() / name;
+}
+
+std::filesystem::path WatchedConfig(const Options& options) {
+  return options.config.empty() ? SettingsPath() : options.config;
+}
+
+}  // namespace auralis
