@@ -131,7 +131,7 @@ TEST(EqualizerApo, AutoEqsGraphicEqualizerIsAMinimumPhaseResponseOfItsCurve) {
   double early = 0.0;
   double all = 0.0;
   for (std::size_t i = 0; i < imported.response->channels[0].size(); ++i) {
-    const double x = imported.response->channels[0][i];
+    const double x = static_cast<double>(imported.response->channels[0][i]);
     all += x * x;
     if (i < 48) early += x * x;
   }
