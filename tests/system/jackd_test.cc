@@ -108,18 +108,18 @@ TEST(ThroughJackd, LiveSetIsHeardWithin50MsAndDoesNotClick) {
 }
 
 // From the client's call to the first frame that is another: a block and 5 ms, and what the limiter
-// looks ahead. A busy machine may be late, so the best of six counts.
+// looks ahead. A busy machine may be late, so the best of four counts.
 TEST(ThroughJackd, ASetIsHeardWithinABlockAndFiveMilliseconds) {
   constexpr unsigned kPeriod = 64;
   Rig rig(kPeriod);
   ipc::Client control(std::filesystem::path(rig.server.environment().at("XDG_RUNTIME_DIR")) /
                           "auralis/control.sock",
                       "test");
-  const StereoSignal tone = TonePair(1000.0, 0.2, 2.0);
+  const StereoSignal tone = TonePair(1000.0, 0.2, 1.0);
   const double delay_ms =
       1000.0 * static_cast<double>(rig.daemon.LatencyFrames() + kPeriod) / kRateHz;
   double best_ms = 1e9;
-  for (int i = 0; i < 6; ++i) {
+  for (int i = 0; i < 4; ++i) {
     control.Ask<ipc::Values>(ipc::Set{{{"input.gain", 0.0}}});
     std::int64_t sent_ns = 0;
     const Recording heard = rig.client.Play(tone, [&] {
