@@ -15,6 +15,8 @@ readonly TEST_PACKAGES=(
   dbus-daemon fish jackd2 pipewire pipewire-alsa pipewire-bin pipewire-jack pipewire-pulse
   pulseaudio-utils python3 python3-flatbuffers systemd util-linux wireplumber zsh
 )
+# To build with sanitizers, and to fuzz.
+readonly SANITIZER_PACKAGES=(clang libclang-rt-dev)
 # To check the sources.
 readonly LINT_PACKAGES=(clang-format clang-tidy shellcheck)
 
