@@ -65,6 +65,15 @@ void Adapting::Recall() {
   }
 }
 
+void Adapting::SetSampleRate(double sample_rate_hz) {
+  if (sample_rate_hz == sample_rate_hz_) return;
+  sample_rate_hz_ = sample_rate_hz;
+  heard_frames_ = 0;
+  const auto reference = adapter_.reference();
+  adapter_.Prepare(sample_rate_hz, Calibration(adapter_.calibration()));
+  adapter_.SetReference(reference);
+}
+
 void Adapting::Hear(const AnalysisFrame& frame) {
   heard_frames_ = frame.position_frames;
   leveler_gain_db_ = frame.leveler_gain_db;

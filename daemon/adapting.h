@@ -30,6 +30,9 @@ class Adapting {
   Adapting(boost::asio::io_context& loop, ParamRegistry& registry, double sample_rate_hz,
            AdaptingFiles files, std::function<void()> on_change);
 
+  // Of the stream from now on. Another one counts its frames from 0, and its programme is heard
+  // anew.
+  void SetSampleRate(double sample_rate_hz);
   void Hear(const AnalysisFrame& frame);
   // The registry's values, moved by adaptation where nobody holds them, master.intensity applied.
   SignalPath::Values Targets() const;

@@ -21,6 +21,8 @@ struct HostBuffer {
   float* const* output;
   std::size_t frames;
   std::uint32_t xruns;  // the device lost this many buffers since the last call
+  // The device did not ask for audio for a while: what is still on its way through belongs to then.
+  bool after_pause = false;
 };
 
 class AudioCallback {
@@ -36,19 +38,27 @@ struct StreamFormat {
   std::size_t host_frames;  // 0 where the host's buffer varies or is unknown
 };
 
+// What a device says by itself: from any thread, but never from within the callback.
+struct DeviceEvents {
+  // Once: it ended, with "" at a regular end (a file was played) or with what failed.
+  std::function<void(std::string error)> ended;
+  // The stream is another one, for the reason given: format() may differ, and what the callback
+  // remembers is of the past. It is not called any more until Start() lets one in again.
+  std::function<void(std::string reason)> renewed = {};
+};
+
 class AudioDevice {
  public:
   virtual ~AudioDevice() = default;
 
   virtual std::string name() const = 0;  // for people: "JACK: Auralis -> Speakers"
-  // Fixed once the device is open. [control]
+  // Stays while a callback is let in. [control]
   virtual StreamFormat format() const = 0;
   // Whether a listener hears it: such a device starts and stops with a fade. A file does not.
   virtual bool is_live() const = 0;
-  // Calls `callback` from a thread of its own until Stop(). `on_end` is called once, from any
-  // thread, when the device ends by itself, with "" at a regular end (a file was played) or with
-  // what failed. Throws DeviceError. [control]
-  virtual void Start(AudioCallback& callback, std::function<void(std::string)> on_end) = 0;
+  // Calls `callback` from a thread of its own until Stop(), or until it says that it ended or was
+  // renewed. Throws DeviceError. [control]
+  virtual void Start(AudioCallback& callback, DeviceEvents events) = 0;
   // No callback runs after it returned. Idempotent. [control]
   virtual void Stop() = 0;
 };

@@ -38,6 +38,12 @@ class BlockAdapter {
     StartBuffering();
     return true;
   }
+  // [rt] What was collected, and what waits to be emitted, becomes silence.
+  void Silence() noexcept {
+    for (Block* const block : {&collecting_, &emitting_}) {
+      for (auto& channel : *block) std::fill(channel.begin(), channel.end(), 0.0F);
+    }
+  }
   // [rt] Calls `process(StereoView)` for every block that became complete.
   template <class F>
   void Process(const HostBuffer& host, F&& process) noexcept {

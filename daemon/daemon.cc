@@ -15,7 +15,6 @@
 
 #include "config/paths.h"
 #include "config/version.h"
-#include "daemon/device_choice.h"
 #include "daemon/impulse_response_file.h"
 #include "daemon/portaudio_device.h"
 #include "daemon/sound_file.h"
@@ -45,46 +44,32 @@ Daemon::Daemon(const Options& options)
       stop_timer_(loop_),
       watchdog_timer_(loop_),
       server_(loop_, socket_path_, registry_, *this),
-      device_(OpenDevice(options.Override(settings_.audio),
-                         VirtualOptions(options, options.Override(settings_.audio)))),
-      memory_(loop_, registry_, BesideState(*device_, "values.toml"), settings_.parameters,
+      stream_(loop_, options.Override(settings_.audio),
+              VirtualOptions(options, options.Override(settings_.audio)), *this),
+      memory_(loop_, registry_, BesideState(stream_.device(), "values.toml"), settings_.parameters,
               !preset_.has_value()),
-      levelling_(device_->format().sample_rate_hz, StateFileFor(*device_)),
-      adapting_(loop_, registry_, device_->format().sample_rate_hz,
-                {.reference = BesideState(*device_, "reference.toml"),
-                 .calibration = BesideState(*device_, "calibration.toml")},
+      levelling_(stream_.device().format().sample_rate_hz, StateFileFor(stream_.device())),
+      adapting_(loop_, registry_, stream_.device().format().sample_rate_hz,
+                {.reference = BesideState(stream_.device(), "reference.toml"),
+                 .calibration = BesideState(stream_.device(), "calibration.toml")},
                 [this] { PublishTargets(); }),
       adaptation_{.leveler_gain_db = levelling_.gain_db()},
       published_(registry_.Targets()),
-      engine_(EngineFor(*device_, options.Override(settings_.audio)), published_, adaptation_),
       started_(steady_clock::now()) {
+  stream_.MakeEngine(published_, adaptation_);
   registry_.AddListener([this](std::span<const std::size_t>) { PublishTargets(); });
   if (!settings_.convolver_file.empty()) LoadConvolverFile();
 }
 
-Daemon::~Daemon() { device_->Stop(); }
+Daemon::~Daemon() { stream_.Stop(); }
 
 int Daemon::Run() {
   signals_.Start([this](int signal) { HandleSignal(signal); });
   settings_watch_.emplace(loop_, WatchedConfig(options_), [this] {
     if (!stopping_) Reload();
   });
-  analysis_.emplace(engine_.taps(), engine_.options().sample_rate_hz,
-                    [this](const AnalysisFrame& frame) {
-                      boost::asio::post(loop_, [this, frame] { Heard(frame); });
-                    });
-  if (device_->is_live()) {
-    sink_volume_.emplace(loop_, [this](float volume_db) {
-      adaptation_.sink_volume_db = volume_db;
-      engine_.Adapt(adaptation_);
-    });
-  }
-  device_->Start(engine_, [this](const std::string& error) {
-    boost::asio::post(loop_, [this, error] { DeviceEnded(error); });
-  });
-  spdlog::info("streaming {} at {:.0f} Hz, blocks of {} frames, {} frames of latency, {}",
-               device_->name(), engine_.options().sample_rate_hz, engine_.options().block_frames,
-               engine_.latency_frames(), ChosenSimdTarget());
+  Listen();
+  stream_.Start();
   spdlog::info("control socket {}", socket_path_.string());
   NotifyReady();
   FeedWatchdog();
@@ -92,16 +77,47 @@ int Daemon::Run() {
   return exit_code_;
 }
 
+void Daemon::Listen() {
+  analysis_.emplace(stream_.engine().taps(), stream_.engine().options().sample_rate_hz,
+                    [this, stream = ++streams_](const AnalysisFrame& frame) {
+                      boost::asio::post(loop_, [this, stream, frame] {
+                        if (stream == streams_) Heard(frame);
+                      });
+                    });
+}
+
+void Daemon::StreamEnding() { analysis_.reset(); }
+
+void Daemon::StreamRenewed() {
+  const double sample_rate_hz = stream_.engine().options().sample_rate_hz;
+  levelling_.SetSampleRate(sample_rate_hz);
+  adapting_.SetSampleRate(sample_rate_hz);
+  if (!convolver_file_.empty() && !stream_.engine().has_response()) Load({convolver_file_});
+  Listen();
+}
+
+void Daemon::DeviceNews(const std::string& text) {
+  spdlog::info("{}", text);
+  server_.Tell({.kind = ipc::NoticeKind::kDevice, .text = text});
+}
+
+void Daemon::OutputChanged(const Situation& /*output*/) {}
+
+void Daemon::SinkVolumeChanged(float volume_db) {
+  adaptation_.sink_volume_db = volume_db;
+  stream_.engine().Adapt(adaptation_);
+}
+
 ipc::Status Daemon::status() const {
-  const RtStats& stats = engine_.stats();
-  const StreamFormat format = device_->format();
+  const RtStats& stats = stream_.engine().stats();
+  const StreamFormat format = stream_.device().format();
   ipc::Status status;
   status.state = stopping_ ? "stopping" : "running";
-  status.device = device_->name();
+  status.device = stream_.device().name();
   status.sample_rate_hz = format.sample_rate_hz;
-  status.block_frames = static_cast<std::uint32_t>(engine_.options().block_frames);
+  status.block_frames = static_cast<std::uint32_t>(stream_.engine().options().block_frames);
   status.host_frames = static_cast<std::uint32_t>(format.host_frames);
-  status.latency_frames = static_cast<std::uint32_t>(engine_.latency_frames());
+  status.latency_frames = static_cast<std::uint32_t>(stream_.engine().latency_frames());
   status.uptime_s = std::chrono::duration<double>(steady_clock::now() - started_).count();
   status.callbacks = stats.callbacks.load(std::memory_order_relaxed);
   status.frames = stats.frames.load(std::memory_order_relaxed);
@@ -130,7 +146,7 @@ ipc::Info Daemon::info() const {
 
 ipc::Reply Daemon::Load(const ipc::LoadResponse& request) {
   if (request.path.empty()) {
-    engine_.SetResponse(nullptr);
+    stream_.engine().SetResponse(nullptr);
     convolver_file_.clear();
     return ipc::ResponseLoaded{};
   }
@@ -139,8 +155,8 @@ ipc::Reply Daemon::Load(const ipc::LoadResponse& request) {
       throw FileError(request.path + ": cannot be a response: its path must be absolute");
     }
     const LoadedResponse loaded =
-        LoadImpulseResponse(request.path, engine_.options().sample_rate_hz);
-    engine_.SetResponse(loaded.response);
+        LoadImpulseResponse(request.path, stream_.engine().options().sample_rate_hz);
+    stream_.engine().SetResponse(loaded.response);
     convolver_file_ = request.path;
     spdlog::info("convolver: {}, {} channels, {} frames", request.path, loaded.channels,
                  loaded.frames);
@@ -160,7 +176,7 @@ ipc::Reply Daemon::Load(const ipc::LoadResponse& request) {
 }
 
 ipc::Reply Daemon::Devices() {
-  ipc::DeviceList list{device_->name(), {}};
+  ipc::DeviceList list{stream_.device().name(), {}};
   for (const SoundDevice& one : ListPortAudioDevices()) {
     list.devices.push_back({.host_api = one.host_api,
                             .name = one.name,
@@ -193,8 +209,8 @@ void Daemon::Heard(const AnalysisFrame& frame) {
   adapting_.Hear(frame);
   PublishTargets();
   adaptation_.leveler_gain_db = levelling_.Hear(frame, published_);
-  engine_.Adapt(adaptation_);
-  engine_.Settle();
+  stream_.engine().Adapt(adaptation_);
+  stream_.engine().Settle();
 }
 
 void Daemon::TellLosses() {
@@ -202,7 +218,7 @@ void Daemon::TellLosses() {
                            const char* what) {
     if (std::exchange(told, now) != now) server_.Tell({.kind = kind, .text = what, .count = now});
   };
-  const RtStats& stats = engine_.stats();
+  const RtStats& stats = stream_.engine().stats();
   tell(told_xruns_, stats.xruns.load(std::memory_order_relaxed), ipc::NoticeKind::kXrun,
        "sound was lost");
   tell(told_overloads_, stats.overloads.load(std::memory_order_relaxed), ipc::NoticeKind::kOverload,
@@ -219,10 +235,10 @@ void Daemon::PresetLoaded(const std::string& name) {
 void Daemon::PublishTargets() {
   const SignalPath::Values targets = adapting_.Targets();
   adaptation_.bark_delta_db = adapting_.BarkDeltaDb();
-  engine_.Adapt(adaptation_);
+  stream_.engine().Adapt(adaptation_);
   if (targets == published_) return;
   published_ = targets;
-  engine_.Publish(targets);
+  stream_.engine().Publish(targets);
 }
 
 void Daemon::HandleSignal(int signal) {
@@ -277,12 +293,12 @@ void Daemon::Reload() {
 void Daemon::BeginStop() {
   stopping_ = true;
   sd_notify(0, "STOPPING=1");
-  engine_.FadeOut();
+  stream_.engine().FadeOut();
   AwaitFadeOut(steady_clock::now() + kStopPatience);
 }
 
 void Daemon::AwaitFadeOut(steady_clock::time_point deadline) {
-  if (engine_.faded_out() || steady_clock::now() >= deadline) {
+  if (stream_.engine().faded_out() || steady_clock::now() >= deadline) {
     Finish(EX_OK, "stopped");
     return;
   }
@@ -292,12 +308,12 @@ void Daemon::AwaitFadeOut(steady_clock::time_point deadline) {
   });
 }
 
-void Daemon::DeviceEnded(const std::string& error) {
+void Daemon::StreamEnded(const std::string& error) {
   if (error.empty()) {
-    spdlog::info("{}: played to its end", device_->name());
+    spdlog::info("{}: played to its end", stream_.device().name());
     Finish(EX_OK, "played to its end");
   } else {
-    spdlog::error("{}: {}", device_->name(), error);
+    spdlog::error("{}: {}", stream_.device().name(), error);
     Finish(EX_UNAVAILABLE, error);
   }
 }
@@ -308,11 +324,10 @@ void Daemon::Finish(int exit_code, std::string_view reason) {
   if (exit_code != EX_OK) exit_code_ = exit_code;
   if (std::exchange(finished_, true)) return;
   stopping_ = true;
-  device_->Stop();
+  stream_.Stop();
   analysis_.reset();
   server_.Close(reason);
   signals_.Close();
-  if (sink_volume_) sink_volume_->Close();
   if (settings_watch_) settings_watch_->Close();
   memory_.Close();
   adapting_.Close();
@@ -321,7 +336,7 @@ void Daemon::Finish(int exit_code, std::string_view reason) {
 }
 
 void Daemon::NotifyReady() {
-  sd_notifyf(0, "READY=1\nSTATUS=Streaming %s", device_->name().c_str());
+  sd_notifyf(0, "READY=1\nSTATUS=Streaming %s", stream_.device().name().c_str());
 }
 
 // Alive means: this loop turns. systemd says how often it wants to hear so.

@@ -14,13 +14,11 @@
 #include "config/settings.h"
 #include "daemon/adapting.h"
 #include "daemon/analysis_thread.h"
-#include "daemon/audio_device.h"
-#include "daemon/engine.h"
+#include "daemon/device_supervisor.h"
 #include "daemon/file_watch.h"
 #include "daemon/levelling.h"
 #include "daemon/options.h"
 #include "daemon/signal_source.h"
-#include "daemon/sink_volume.h"
 #include "daemon/value_memory.h"
 #include "ipc/backend.h"
 #include "ipc/server.h"
@@ -29,7 +27,7 @@ namespace auralis {
 
 // The composition root: every long-lived object, in the order it is made. Owns the control thread's
 // loop; everything here runs on it. [control]
-class Daemon : public ipc::Backend {
+class Daemon : public ipc::Backend, private StreamObserver {
  public:
   // Reads the settings, opens socket and device. Throws ConfigError, IpcError, DeviceError,
   // FileError.
@@ -49,6 +47,14 @@ class Daemon : public ipc::Backend {
   void PresetLoaded(const std::string& name) override;
 
  private:
+  void StreamEnding() override;
+  void StreamRenewed() override;
+  void StreamEnded(const std::string& error) override;
+  void DeviceNews(const std::string& text) override;
+  void OutputChanged(const Situation& output) override;
+  void SinkVolumeChanged(float volume_db) override;
+
+  void Listen();
   void LoadConvolverFile();
   void Heard(const AnalysisFrame& frame);
   void PublishTargets();
@@ -57,7 +63,6 @@ class Daemon : public ipc::Backend {
   void Reload();
   void BeginStop();
   void AwaitFadeOut(std::chrono::steady_clock::time_point deadline);
-  void DeviceEnded(const std::string& error);
   void Finish(int exit_code, std::string_view reason);
   void NotifyReady();
   void FeedWatchdog();
@@ -74,18 +79,17 @@ class Daemon : public ipc::Backend {
   boost::asio::steady_timer stop_timer_;
   boost::asio::steady_timer watchdog_timer_;
   ipc::Server server_;
-  std::unique_ptr<AudioDevice> device_;
+  DeviceSupervisor stream_;
   ValueMemory memory_;
   Levelling levelling_;
   Adapting adapting_;
   Adaptation adaptation_;  // in force
   SignalPath::Values published_{};
-  Engine engine_;
   std::uint64_t told_xruns_ = 0;
   std::uint64_t told_overloads_ = 0;
   std::string convolver_file_;  // that is loaded; "" for none
   std::optional<AnalysisThread> analysis_;
-  std::optional<SinkVolume> sink_volume_;
+  unsigned streams_ = 0;  // that were analyzed; readings of the last one are late
   std::optional<FileWatch> settings_watch_;
   std::chrono::steady_clock::time_point started_;
   bool stopping_ = false;  // fading out, or done

@@ -11,6 +11,7 @@ namespace auralis {
 namespace {
 
 constexpr float kFadeMs = 50.0F;
+constexpr float kResumeMs = 2.0F;  // short, so that the first sound after a pause is whole
 // The analysis thread may sleep this long before blocks are lost.
 constexpr double kTapSeconds = 0.5;
 
@@ -45,7 +46,7 @@ Engine::Engine(const EngineOptions& options, const SignalPath::Values& values,
     : options_(options),
       values_(values),
       adaptation_(adaptation),
-      published_{.path = MakePath(), .targets = {}, .fade_out = false},
+      published_{.path = MakePath(), .targets = {}, .audible = true},
       mailbox_(published_),
       taps_(TapBlocks(options)) {
   adapter_.Prepare(options.block_frames, options.host_frames);
@@ -55,6 +56,20 @@ Engine::Engine(const EngineOptions& options, const SignalPath::Values& values,
   fade_.Prepare(options.sample_rate_hz, kFadeMs);
   fade_.SnapTo(options.fade_in ? 0.0F : 1.0F);
   fade_.SetTarget(1.0F);
+  resume_.Prepare(options.sample_rate_hz, kResumeMs);
+  resume_.SnapTo(1.0F);
+}
+
+Engine::Engine(const EngineOptions& options, const Engine& before)
+    : Engine(options, before.values_, before.adaptation_) {
+  if (before.response_ != nullptr && options.sample_rate_hz == before.options_.sample_rate_hz) {
+    SetResponse(before.response_);
+  }
+  if (options.sample_rate_hz == before.options_.sample_rate_hz) {
+    position_frames_ = before.position_frames_;
+  }
+  stats_.CopyFrom(before.stats_);
+  non_finite_before_ = stats_.non_finite_frames.load(std::memory_order_relaxed);
 }
 
 void Engine::Process(const HostBuffer& buffer) noexcept {
@@ -63,13 +78,15 @@ void Engine::Process(const HostBuffer& buffer) noexcept {
   Count(stats_.callbacks);
   Count(stats_.frames, buffer.frames);
   Count(stats_.xruns, buffer.xruns);
+  if (buffer.after_pause) BeginAfterPause();
   if (adapter_.MakeRoomFor(buffer.frames)) {
     const float target = fade_.target();
     fade_.SnapTo(0.0F);
     fade_.SetTarget(target);
   }
   adapter_.Process(buffer, [this](StereoView block) { ProcessBlock(block); });
-  stats_.non_finite_frames.store(paths_.non_finite_frames(), std::memory_order_relaxed);
+  stats_.non_finite_frames.store(non_finite_before_ + paths_.non_finite_frames(),
+                                 std::memory_order_relaxed);
   Time(std::chrono::steady_clock::now() - began, buffer.frames);
 }
 
@@ -115,15 +132,16 @@ void Engine::SetResponse(std::shared_ptr<const ImpulseResponse> response) {
   Publish(values_);
 }
 
-void Engine::FadeOut() noexcept {
-  published_.fade_out = true;
+void Engine::SetAudible(bool audible) noexcept {
+  published_.audible = audible;
   mailbox_.Publish(published_);
 }
 
 void Engine::ProcessBlock(StereoView block) noexcept {
   if (mailbox_.Poll()) {
     paths_.Follow(mailbox_.value().path, mailbox_.value().targets);
-    if (mailbox_.value().fade_out) fade_.SetTarget(0.0F);
+    fade_.SetTarget(mailbox_.value().audible ? 1.0F : 0.0F);
+    if (mailbox_.value().audible) faded_out_.store(false, std::memory_order_relaxed);
   }
   BeginTap(block);
   paths_.Process(block);
@@ -131,10 +149,23 @@ void Engine::ProcessBlock(StereoView block) noexcept {
   EndTap(block);
 }
 
+// What comes out first is as old as the path is late.
+void Engine::BeginAfterPause() noexcept {
+  adapter_.Silence();
+  stale_frames_ = paths_.latency_frames();
+  resume_.SnapTo(0.0F);
+}
+
 void Engine::ApplyFade(StereoView block) noexcept {
-  if (fade_.settled() && fade_.target() == 1.0F) return;
+  const auto is_open = [](const Smoother& gain) { return gain.settled() && gain.target() == 1.0F; };
+  if (is_open(fade_) && is_open(resume_)) return;
   for (std::size_t i = 0; i < block.frames; ++i) {
-    const float gain = fade_.Next();
+    if (stale_frames_ > 0) {
+      --stale_frames_;
+    } else {
+      resume_.SetTarget(1.0F);
+    }
+    const float gain = fade_.Next() * resume_.Next();
     block.left[i] *= gain;
     block.right[i] *= gain;
   }

@@ -34,6 +34,10 @@ class Engine : public AudioCallback {
   Engine(const EngineOptions& options, const SignalPath::Values& values,
          const Adaptation& adaptation = {});
 
+  // Goes on from where `before` is, which no thread may run any more: values, response and
+  // counters; the position where the rate is the same, else from 0. Starts with a fade. [control]
+  Engine(const EngineOptions& options, const Engine& before);
+
   void Process(const HostBuffer& buffer) noexcept override;  // [rt]
   // Frames from input to output: signal path plus adapter. It changes with structural values, and
   // grows once, by one block, if the host's buffers turn out not to be whole blocks. [any]
@@ -50,7 +54,10 @@ class Engine : public AudioCallback {
   void Adapt(const Adaptation& adaptation);
   // What `convolver` convolves with, at the stream's rate; nullptr for nothing. [control] fades in
   void SetResponse(std::shared_ptr<const ImpulseResponse> response);
-  void FadeOut() noexcept;           // [control] for good
+  bool has_response() const noexcept { return response_ != nullptr; }  // [control]
+  void FadeOut() noexcept { SetAudible(false); }  // [control] until SetAudible()
+  // Fades in or out. [control] from the next block
+  void SetAudible(bool audible) noexcept;
   bool faded_out() const noexcept {  // [any]
     return faded_out_.load(std::memory_order_acquire);
   }
@@ -65,12 +72,13 @@ class Engine : public AudioCallback {
   struct RtState {
     const PathSwitch::Item* path;
     SignalPath::Targets targets;
-    bool fade_out;
+    bool audible;
   };
 
   const PathSwitch::Item* MakePath();
   void ProcessBlock(StereoView block) noexcept;
   void Time(std::chrono::nanoseconds taken, std::size_t frames) noexcept;
+  void BeginAfterPause() noexcept;
   void ApplyFade(StereoView block) noexcept;
   void BeginTap(StereoView input) noexcept;
   void EndTap(StereoView output) noexcept;
@@ -85,11 +93,14 @@ class Engine : public AudioCallback {
   BlockAdapter adapter_;
   PathSwitch paths_;
   Smoother fade_;
+  Smoother resume_;
+  std::size_t stale_frames_ = 0;  // of the next output that were heard before a pause
   std::array<std::vector<float>, 2> tapped_input_;  // one block, kept while the chain overwrites it
   TapBlock tap_{};
   TapQueue taps_;
   std::uint64_t position_frames_ = 0;
   std::atomic<bool> faded_out_{false};
+  std::uint64_t non_finite_before_ = 0;  // that other engines counted
   RtStats stats_;
 };
 

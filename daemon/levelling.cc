@@ -22,6 +22,13 @@ Levelling::Levelling(double sample_rate_hz, std::filesystem::path state_file)
   control_.Prepare(sample_rate_hz, kept_db_.value_or(0.0F));
 }
 
+void Levelling::SetSampleRate(double sample_rate_hz) {
+  if (sample_rate_hz == sample_rate_hz_) return;
+  sample_rate_hz_ = sample_rate_hz;
+  kept_at_frames_ = 0;
+  control_.Prepare(sample_rate_hz, control_.gain_db());
+}
+
 float Levelling::Hear(const AnalysisFrame& frame, const SignalPath::Values& values) {
   const auto leveler = ProductChain::ParamsOf<Leveler>(values.data());
   const auto input = ProductChain::ParamsOf<Input>(values.data());

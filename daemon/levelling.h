@@ -21,6 +21,8 @@ class Levelling {
   Levelling(const Levelling&) = delete;
   Levelling& operator=(const Levelling&) = delete;
 
+  // Of the stream from now on. Another one counts its frames from 0.
+  void SetSampleRate(double sample_rate_hz);
   float gain_db() const noexcept { return control_.gain_db(); }
   // `values` are those in force. Gives the gain from now on.
   float Hear(const AnalysisFrame& frame, const SignalPath::Values& values);

@@ -4,12 +4,19 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <algorithm>
+#include <cerrno>
+#include <ranges>
+#include <utility>
 
 namespace auralis {
 namespace {
 
-constexpr auto kRetryEvery = std::chrono::seconds(2);
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kFirstRetry{50};
+constexpr milliseconds kLastRetry{500};
 
 }  // namespace
 
@@ -18,19 +25,23 @@ struct PipeWireConnection::Hooks {
   pw_core_events events{};
 };
 
-PipeWireConnection::PipeWireConnection(boost::asio::io_context& loop, PipeWireListener& listener)
-    : listener_(listener), hooks_(std::make_unique<Hooks>()), readiness_(loop), retry_(loop) {
+PipeWireConnection::PipeWireConnection(boost::asio::io_context& loop)
+    : hooks_(std::make_unique<Hooks>()), readiness_(loop), retry_(loop), retry_after_(kFirstRetry) {
   pw_init(nullptr, nullptr);
   pw_loop_ = pw_loop_new(nullptr);
-  if (pw_loop_ != nullptr) context_ = pw_context_new(pw_loop_, nullptr, 0);
+  if (pw_loop_ != nullptr) {
+    // The configuration whose thread of audio asks for real-time priority.
+    context_ =
+        pw_context_new(pw_loop_, pw_properties_new(PW_KEY_CONFIG_NAME, "client-rt.conf", NULL), 0);
+  }
   if (context_ == nullptr) {
-    spdlog::warn("libpipewire cannot be used: volumes of the sound server are not followed");
+    spdlog::warn("libpipewire cannot be used: PipeWire is left alone");
     return;
   }
   pw_loop_enter(pw_loop_);
   // The loop is one descriptor that becomes readable; Asio closes what it holds, so it gets a copy.
   readiness_.assign(dup(pw_loop_get_fd(pw_loop_)));
-  Await();
+  Listen();
   Connect();
 }
 
@@ -52,12 +63,32 @@ void PipeWireConnection::Close() {
   readiness_.close(ignored);
 }
 
+void PipeWireConnection::Add(PipeWireListener& listener) {
+  listeners_.push_back(&listener);
+  if (core_ != nullptr) listener.Connected(core_);
+}
+
+void PipeWireConnection::Remove(PipeWireListener& listener) {
+  if (std::erase(listeners_, &listener) != 0 && core_ != nullptr) listener.Disconnected();
+}
+
+bool PipeWireConnection::Await(const std::function<bool()>& done, milliseconds timeout) {
+  const auto deadline = steady_clock::now() + timeout;
+  while (!done()) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+    if (core_ == nullptr || left.count() <= 0) return false;
+    Iterate(static_cast<int>(left.count()));
+  }
+  return true;
+}
+
 void PipeWireConnection::Connect() {
   core_ = pw_context_connect(context_, nullptr, 0);
   if (core_ == nullptr) {
     TryAgainLater();
     return;
   }
+  retry_after_ = kFirstRetry;
   hooks_->events = {};
   hooks_->events.version = PW_VERSION_CORE_EVENTS;
   hooks_->events.error = [](void* self, std::uint32_t id, int, int result, const char*) {
@@ -66,44 +97,43 @@ void PipeWireConnection::Connect() {
   };
   hooks_->core = {};
   pw_core_add_listener(core_, &hooks_->core, &hooks_->events, this);
-  registry_ = pw_core_get_registry(core_, PW_VERSION_REGISTRY, 0);
-  if (registry_ == nullptr) {
-    lost_ = true;
-    return;
-  }
-  listener_.Connected(registry_);
+  for (PipeWireListener* const listener : listeners_) listener->Connected(core_);
 }
 
 void PipeWireConnection::Disconnect() {
   if (core_ == nullptr) return;
-  if (registry_ != nullptr) {
-    listener_.Disconnected();
-    pw_proxy_destroy(reinterpret_cast<pw_proxy*>(registry_));
-    registry_ = nullptr;
+  for (PipeWireListener* const listener : listeners_ | std::views::reverse) {
+    listener->Disconnected();
   }
   spa_hook_remove(&hooks_->core);
-  pw_core_disconnect(core_);
-  core_ = nullptr;
+  pw_core_disconnect(std::exchange(core_, nullptr));
 }
 
 void PipeWireConnection::TryAgainLater() {
-  retry_.expires_after(kRetryEvery);
+  retry_.expires_after(retry_after_);
+  retry_after_ = std::min(2 * retry_after_, kLastRetry);
   retry_.async_wait([this](const boost::system::error_code& error) {
     if (!error && !closed_) Connect();
   });
 }
 
-void PipeWireConnection::Await() {
+void PipeWireConnection::Listen() {
   readiness_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                         [this](const boost::system::error_code& error) {
                           if (error || closed_) return;
-                          pw_loop_iterate(pw_loop_, 0);
-                          if (std::exchange(lost_, false)) {
-                            Disconnect();
-                            TryAgainLater();
-                          }
-                          Await();
+                          Iterate(0);
+                          Listen();
                         });
+}
+
+void PipeWireConnection::Iterate(int timeout_ms) {
+  pw_loop_iterate(pw_loop_, timeout_ms);
+  if (std::exchange(lost_, false)) {
+    Disconnect();
+    TryAgainLater();
+    return;
+  }
+  for (PipeWireListener* const listener : listeners_) listener->Settled();
 }
 
 }  // namespace auralis

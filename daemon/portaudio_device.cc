@@ -17,6 +17,8 @@
 #include <sstream>
 #include <string_view>
 
+#include "daemon/callback_gate.h"
+
 namespace auralis {
 namespace {
 
@@ -172,7 +174,7 @@ class PortAudioDevice::Stream {
          ChooseRate(output, options.sample_rate_hz));
   }
 
-  // Runs, silent until LetIn(). A stream that fails here is to be disposed of.
+  // Runs, silent until its gate is opened. A stream that fails here is to be disposed of.
   void Begin() {
     Check(Pa_StartStream(stream_), "start " + name_);
     WaitForBuffers();
@@ -186,12 +188,7 @@ class PortAudioDevice::Stream {
   bool IsRunning() const { return !given_up_ && Pa_IsStreamActive(stream_) == 1; }
   void GiveUp() { given_up_ = true; }
 
-  void LetIn(AudioCallback& callback) { callback_.store(&callback); }
-  void LockOut() {
-    callback_.store(nullptr);
-    // Sequentially consistent on both sides: either the callback saw nullptr, or we see it inside.
-    while (inside_.load()) std::this_thread::sleep_for(1ms);
-  }
+  CallbackGate& gate() { return gate_; }
 
   // Closes what still answers, and leaves the rest behind for the process's end.
   static void Dispose(std::unique_ptr<Stream> stream) {
@@ -242,19 +239,18 @@ class PortAudioDevice::Stream {
 
   void Process(const float* const* input, float* const* output, std::size_t frames,
                PaStreamCallbackFlags flags) {  // [rt]
-    inside_.store(true);
-    if (AudioCallback* const callback = callback_.load()) {
-      // A mono input is heard on both sides.
-      const float* const both[kChannels] = {input[0], input[input_channels_ - 1]};
-      constexpr PaStreamCallbackFlags kLost =
-          paInputUnderflow | paInputOverflow | paOutputUnderflow | paOutputOverflow;
-      callback->Process({both, output, frames, (flags & kLost) != 0 ? 1U : 0U});
-    } else {
+    // A mono input is heard on both sides.
+    const float* const both[kChannels] = {input[0], input[input_channels_ - 1]};
+    constexpr PaStreamCallbackFlags kLost =
+        paInputUnderflow | paInputOverflow | paOutputUnderflow | paOutputOverflow;
+    if (!gate_.Process({.input = both,
+                        .output = output,
+                        .frames = frames,
+                        .xruns = (flags & kLost) != 0 ? 1U : 0U})) {
       for (int channel = 0; channel < kChannels; ++channel) {
         std::fill_n(output[channel], frames, 0.0F);
       }
     }
-    inside_.store(false);
     MeasureBuffer(frames);
   }
 
@@ -271,8 +267,7 @@ class PortAudioDevice::Stream {
   PaStream* stream_ = nullptr;
   int input_channels_ = kChannels;
   std::atomic<bool> given_up_{false};
-  std::atomic<AudioCallback*> callback_{nullptr};
-  std::atomic<bool> inside_{false};
+  CallbackGate gate_;
   std::atomic<bool> varies_{false};
   std::atomic<std::size_t> first_frames_{0};
   std::atomic<std::uint64_t> buffers_{0};
@@ -294,18 +289,19 @@ PortAudioDevice::~PortAudioDevice() {
   Stream::Dispose(std::move(stream_));
 }
 
-void PortAudioDevice::Start(AudioCallback& callback, std::function<void(std::string)> on_end) {
+void PortAudioDevice::Start(AudioCallback& callback, DeviceEvents events) {
   Stop();
-  stream_->LetIn(callback);
-  watcher_ = std::jthread(
-      [this, on_end = std::move(on_end)](const std::stop_token& stop) { Watch(stop, on_end); });
+  stream_->gate().Open(callback);
+  watcher_ = std::jthread([this, on_end = std::move(events.ended)](const std::stop_token& stop) {
+    Watch(stop, on_end);
+  });
 }
 
 void PortAudioDevice::Stop() {
   if (!watcher_.joinable()) return;
   watcher_.request_stop();
   watcher_.join();
-  stream_->LockOut();
+  stream_->gate().Close();
 }
 
 void PortAudioDevice::Watch(const std::stop_token& stop,

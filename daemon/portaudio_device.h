@@ -38,8 +38,8 @@ class PortAudioDevice final : public AudioDevice {
   std::string name() const override { return name_; }
   StreamFormat format() const override { return format_; }
   bool is_live() const override { return true; }
-  // `on_end` comes from a watcher thread and must not call Stop() there.
-  void Start(AudioCallback& callback, std::function<void(std::string)> on_end) override;
+  // What it says comes from a watcher thread and must not call Stop() there.
+  void Start(AudioCallback& callback, DeviceEvents events) override;
   void Stop() override;
 
  private:

@@ -15,6 +15,20 @@ struct RtStats {
   std::atomic<std::uint64_t> xruns{0};      // reported by the device
   std::atomic<std::uint64_t> non_finite_frames{0};  // input that was replaced by silence
   std::atomic<std::uint64_t> dropped_taps{0};       // blocks the analysis thread never saw
+
+  // Counts on from there. Nobody may write to either meanwhile.
+  void CopyFrom(const RtStats& other) noexcept {
+    constexpr auto kCopy = [](auto& to, const auto& from) {
+      to.store(from.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    };
+    kCopy(callbacks, other.callbacks);
+    kCopy(frames, other.frames);
+    kCopy(overloads, other.overloads);
+    kCopy(load, other.load);
+    kCopy(xruns, other.xruns);
+    kCopy(non_finite_frames, other.non_finite_frames);
+    kCopy(dropped_taps, other.dropped_taps);
+  }
 };
 
 inline void Count(std::atomic<std::uint64_t>& counter, std::uint64_t more = 1) noexcept {

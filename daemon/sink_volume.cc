@@ -97,23 +97,28 @@ struct SinkVolume::Hooks {
   pw_node_events node{};
 };
 
-SinkVolume::SinkVolume(boost::asio::io_context& loop, Report report)
-    : report_(std::move(report)), hooks_(std::make_unique<Hooks>()), connection_(loop, *this) {}
+SinkVolume::SinkVolume(PipeWireConnection& connection, Report report)
+    : report_(std::move(report)), connection_(connection), hooks_(std::make_unique<Hooks>()) {
+  connection_.Add(*this);
+}
 
-SinkVolume::~SinkVolume() = default;
+SinkVolume::~SinkVolume() { connection_.Remove(*this); }
 
-void SinkVolume::Connected(pw_registry* registry) {
-  registry_ = registry;
+void SinkVolume::Connected(pw_core* core) {
+  registry_ = pw_core_get_registry(core, PW_VERSION_REGISTRY, 0);
+  if (registry_ == nullptr) return;
   hooks_->hook = {};
   pw_registry_add_listener(registry_, &hooks_->hook, &hooks_->registry, this);
 }
 
 void SinkVolume::Disconnected() {
-  spa_hook_remove(&hooks_->hook);
-  registry_ = nullptr;
   client_is_ours_.clear();
   nodes_.clear();
   links_.clear();
+  if (registry_ != nullptr) {
+    spa_hook_remove(&hooks_->hook);
+    pw_proxy_destroy(reinterpret_cast<pw_proxy*>(std::exchange(registry_, nullptr)));
+  }
   Tell();
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -8,6 +7,7 @@
 
 #include "daemon/pipewire_connection.h"
 
+struct pw_registry;
 struct spa_dict;
 
 namespace auralis {
@@ -18,14 +18,16 @@ namespace auralis {
 class SinkVolume : private PipeWireListener {
  public:
   static constexpr float kSilenceDb = -60.0F;  // softer, or muted, is told as this
-  // `report` is called on `loop` with dB, kSilenceDb and up, whenever they change by a hundredth;
+  // `report` is called with dB, kSilenceDb and up, whenever they change by a hundredth;
   // with 0 when nobody can tell. A muted sink keeps the volume it had: it will be heard at that
   // again.
   using Report = std::function<void(float volume_db)>;
 
-  SinkVolume(boost::asio::io_context& loop, Report report);
+  // `connection` must outlive this.
+  SinkVolume(PipeWireConnection& connection, Report report);
   ~SinkVolume() override;
-  void Close() { connection_.Close(); }  // as PipeWireConnection::Close()
+  SinkVolume(const SinkVolume&) = delete;
+  SinkVolume& operator=(const SinkVolume&) = delete;
 
  private:
   struct Node;
@@ -34,7 +36,7 @@ class SinkVolume : private PipeWireListener {
     std::uint32_t to_node;
   };
 
-  void Connected(pw_registry* registry) override;
+  void Connected(pw_core* core) override;
   void Disconnected() override;
   void Appeared(std::uint32_t id, const char* type, const spa_dict* properties);
   void Vanished(std::uint32_t id);
@@ -44,13 +46,13 @@ class SinkVolume : private PipeWireListener {
 
   Report report_;
   float told_db_ = 0.0F;
+  PipeWireConnection& connection_;
   pw_registry* registry_ = nullptr;
   struct Hooks;
   std::unique_ptr<Hooks> hooks_;
   std::map<std::uint32_t, bool> client_is_ours_;
   std::map<std::uint32_t, std::unique_ptr<Node>> nodes_;
   std::map<std::uint32_t, Link> links_;
-  PipeWireConnection connection_;  // last: it calls the above
 };
 
 }  // namespace auralis

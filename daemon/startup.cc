@@ -59,14 +59,6 @@ VirtualDeviceOptions VirtualOptions(const Options& options, const AudioSettings&
           .paced = options.paced};
 }
 
-EngineOptions EngineFor(const AudioDevice& device, const AudioSettings& audio) {
-  const StreamFormat format = device.format();
-  return {.sample_rate_hz = format.sample_rate_hz,
-          .block_frames = audio.block_frames,
-          .host_frames = format.host_frames,
-          .fade_in = device.is_live()};
-}
-
 std::filesystem::path StateFileFor(const AudioDevice& device) {
   if (!device.is_live()) return {};
   try {

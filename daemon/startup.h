@@ -9,7 +9,6 @@
 #include "config/preset.h"
 #include "config/settings.h"
 #include "daemon/audio_device.h"
-#include "daemon/engine.h"
 #include "daemon/options.h"
 #include "daemon/virtual_device.h"
 
@@ -37,7 +36,6 @@ ParamRegistry RegistryWith(const Settings& settings, const std::filesystem::path
 Settings WithResponseOf(const std::optional<Preset>& preset, Settings settings);
 
 VirtualDeviceOptions VirtualOptions(const Options& options, const AudioSettings& audio);
-EngineOptions EngineFor(const AudioDevice& device, const AudioSettings& audio);
 
 // "" where nothing is remembered: files that are played through leave no trace, and start from
 // none.

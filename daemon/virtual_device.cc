@@ -74,9 +74,10 @@ StreamFormat VirtualDevice::format() const {
   return {.sample_rate_hz = options_.sample_rate_hz, .host_frames = options_.host_frames};
 }
 
-void VirtualDevice::Start(AudioCallback& callback, std::function<void(std::string)> on_end) {
+void VirtualDevice::Start(AudioCallback& callback, DeviceEvents events) {
   stop_ = false;
-  thread_ = std::thread([this, &callback, on_end = std::move(on_end)] { Run(callback, on_end); });
+  thread_ =
+      std::thread([this, &callback, on_end = std::move(events.ended)] { Run(callback, on_end); });
   pthread_setname_np(thread_.native_handle(), "virtual-device");
 }
 

@@ -38,7 +38,7 @@ class VirtualDevice final : public AudioDevice {
   std::string name() const override;
   StreamFormat format() const override;
   bool is_live() const override { return false; }
-  void Start(AudioCallback& callback, std::function<void(std::string)> on_end) override;
+  void Start(AudioCallback& callback, DeviceEvents events) override;
   void Stop() override;
 
  private:

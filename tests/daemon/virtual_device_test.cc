@@ -44,7 +44,7 @@ Stereo Music(std::size_t frames) {
 // Runs the device to its end and returns what it said there.
 std::string RunToEnd(VirtualDevice& device, AudioCallback& callback) {
   std::promise<std::string> end;
-  device.Start(callback, [&](const std::string& error) { end.set_value(error); });
+  device.Start(callback, {.ended = [&](const std::string& error) { end.set_value(error); }});
   std::string error = end.get_future().get();
   device.Stop();
   return error;
@@ -145,7 +145,7 @@ TEST(VirtualDevice, LoopsWithoutASeam) {
     std::promise<void> done;
   } ear;
   VirtualDevice device({.play = dir / "in.wav", .loop = true, .host_frames = 300, .paced = false});
-  device.Start(ear, [](const std::string&) { FAIL() << "a loop does not end"; });
+  device.Start(ear, {.ended = [](const std::string&) { FAIL() << "a loop does not end"; }});
   ear.done.get_future().wait();
   device.Stop();
   for (std::size_t i = 0; i < 5000; ++i) ASSERT_EQ(ear.heard[i], x.left[i % 1000]) << i;
@@ -155,7 +155,7 @@ TEST(VirtualDevice, StopEndsAnEndlessStream) {
   VirtualDevice device({});
   Engine engine = EngineFor(device, SignalPath::kDefaults);
   bool ended = false;
-  device.Start(engine, [&](const std::string&) { ended = true; });
+  device.Start(engine, {.ended = [&](const std::string&) { ended = true; }});
   while (engine.stats().callbacks.load() < 3) std::this_thread::yield();
   device.Stop();
   device.Stop();

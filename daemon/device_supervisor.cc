@@ -1,0 +1,73 @@
+#include "daemon/device_supervisor.h"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/post.hpp>
+
+#include "daemon/device_choice.h"
+#include "dsp/kernels/simd_target.h"
+
+namespace auralis {
+
+DeviceSupervisor::DeviceSupervisor(boost::asio::io_context& loop, const AudioSettings& audio,
+                                   const VirtualDeviceOptions& virtual_device,
+                                   StreamObserver& observer)
+    : loop_(loop), audio_(audio), observer_(observer), device_(OpenDevice(audio, virtual_device)) {
+  if (device_->is_live()) pipewire_.emplace(loop);
+}
+
+EngineOptions DeviceSupervisor::OptionsNow() const {
+  const StreamFormat format = device_->format();
+  return {.sample_rate_hz = format.sample_rate_hz,
+          .block_frames = audio_.block_frames,
+          .host_frames = format.host_frames,
+          .fade_in = device_->is_live()};
+}
+
+void DeviceSupervisor::MakeEngine(const SignalPath::Values& values, const Adaptation& adaptation) {
+  engine_ = std::make_unique<Engine>(OptionsNow(), values, adaptation);
+}
+
+void DeviceSupervisor::Start() {
+  if (pipewire_) {
+    sink_volume_.emplace(*pipewire_,
+                         [this](float volume_db) { observer_.SinkVolumeChanged(volume_db); });
+  }
+  StartDevice();
+}
+
+void DeviceSupervisor::Stop() {
+  if (std::exchange(stopped_, true)) return;
+  device_->Stop();
+  sink_volume_.reset();
+  if (pipewire_) pipewire_->Close();
+}
+
+void DeviceSupervisor::StartDevice() {
+  const auto on_loop = [this](auto act) {
+    return [this, act](const std::string& reason) {
+      boost::asio::post(loop_, [this, act, reason] {
+        if (!stopped_) act(reason);
+      });
+    };
+  };
+  device_->Start(
+      *engine_,
+      {.ended = on_loop([this](const std::string& error) { observer_.StreamEnded(error); }),
+       .renewed = on_loop([this](const std::string& reason) { Renew(reason); })});
+  spdlog::info("streaming {} at {:.0f} Hz, blocks of {} frames, {} frames of latency, {}",
+               device_->name(), engine_->options().sample_rate_hz, engine_->options().block_frames,
+               engine_->latency_frames(), ChosenSimdTarget());
+}
+
+// The device calls nobody since it said so; what is freed here is in nobody's hands.
+void DeviceSupervisor::Renew(const std::string& reason) {
+  device_->Stop();
+  observer_.StreamEnding();
+  engine_ = std::make_unique<Engine>(OptionsNow(), *engine_);
+  observer_.StreamRenewed();
+  observer_.DeviceNews(reason);
+  StartDevice();
+}
+
+}  // namespace auralis
