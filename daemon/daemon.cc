@@ -17,6 +17,7 @@
 #include "config/version.h"
 #include "daemon/impulse_response_file.h"
 #include "daemon/portaudio_device.h"
+#include "daemon/resident_code.h"
 #include "daemon/sound_file.h"
 #include "daemon/startup.h"
 #include "dsp/kernels/simd_target.h"
@@ -69,6 +70,7 @@ int Daemon::Run() {
     if (!stopping_) Reload();
   });
   Listen();
+  MakeCodeResident();
   stream_.Start();
   spdlog::info("control socket {}", socket_path_.string());
   NotifyReady();

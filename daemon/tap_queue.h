@@ -12,7 +12,19 @@ namespace auralis {
 // lost, and the callback pays nothing more than the attempt.
 class TapQueue {
  public:
-  explicit TapQueue(std::size_t blocks) : queue_(blocks, 1, 0), producer_(queue_) {}  // [control]
+  // [control] Filled and emptied until each block and the index of blocks, which is a ring too, has
+  // been written to: memory that was only reserved would be brought in page by page by the first
+  // callbacks.
+  explicit TapQueue(std::size_t blocks) : queue_(blocks, 1, 0), producer_(queue_) {
+    constexpr int kRounds = 4;
+    TapBlock block{};
+    for (int round = 0; round < kRounds; ++round) {
+      while (TryPush(block)) {
+      }
+      while (TryPop(block)) {
+      }
+    }
+  }
 
   // False when full. [rt], one thread
   bool TryPush(const TapBlock& block) noexcept { return queue_.try_enqueue(producer_, block); }

@@ -2,7 +2,7 @@
 
 namespace auralis::test {
 
-// While one is alive, every heap call and mutex lock of this thread is counted. Wrap it round [rt]
+// While one is alive, every heap call and lock of this thread is counted. Wrap it round [rt]
 // code. Not active() under the address and thread sanitizers, which own malloc themselves.
 class RtGuard {
  public:
@@ -15,5 +15,10 @@ class RtGuard {
   static unsigned violations() noexcept;
   static bool active() noexcept;
 };
+
+// Called, with its name, before each heap call and each call of a lock, a condition or a semaphore
+// that this thread makes; nullptr for nobody. Not where RtGuard is not active().
+using ForbiddenCallHandler = void (*)(const char* function) noexcept;
+void OnForbiddenCall(ForbiddenCallHandler handler) noexcept;
 
 }  // namespace auralis::test
