@@ -19,6 +19,7 @@
 #include "ipc/auralisctl_terminal.h"
 #include "ipc/auralisctl_watch.h"
 #include "ipc/client.h"
+#include "ipc/monitor/monitor.h"
 #include "ipc/standard_streams.h"
 
 namespace auralis::ctl {
@@ -110,6 +111,9 @@ void AddWatch(CLI::App& app, Request& request) {
   watch->add_option("--count", request.watch.count, "End after so many updates")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
+  AddCommand(app, "monitor", "Watch and steer everything, on the whole terminal",
+             "  auralisctl monitor      '?' shows the keys")
+      ->callback([&] { RunMonitor(request.context); });
   watch->callback([&] {
     request.watch.stream = StreamNamed(request.stream);
     Watch(request.context, request.watch);

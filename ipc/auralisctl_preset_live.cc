@@ -69,6 +69,26 @@ bool Sounds(const Preset& preset, Preset in_force) {
   return DifferencesOf(preset, in_force).empty();
 }
 
+std::pair<std::string, Preset> Step(ipc::Client& client, int step) {
+  const Preset in_force = PresetInForce(client);
+  std::vector<std::pair<std::string, Preset>> presets;
+  std::optional<std::ptrdiff_t> now;
+  for (const PresetFile& one : ListPresets()) {
+    try {
+      presets.emplace_back(one.name, LoadPreset(one.file));
+      if (Sounds(presets.back().second, in_force)) now = std::ssize(presets) - 1;
+    } catch (const ConfigError&) {
+      continue;  // one that is broken is passed over
+    }
+  }
+  if (presets.empty()) throw PresetError("there are no presets");
+  const std::ptrdiff_t count = std::ssize(presets);
+  const std::ptrdiff_t from = now.value_or(step > 0 ? -1 : count);
+  const auto& [name, preset] = presets[static_cast<std::size_t>((from + step + count) % count)];
+  Bring(client, name, preset);
+  return {name, preset};
+}
+
 }  // namespace
 
 void LoadPresetIntoDaemon(const PresetRequest& request) {
@@ -96,24 +116,17 @@ void SaveDaemonAsPreset(const PresetRequest& request) {
 
 void StepPreset(const PresetRequest& request, int step) {
   ipc::Client client = Connect(request);
-  const Preset in_force = PresetInForce(client);
-  std::vector<std::pair<std::string, Preset>> presets;
-  std::optional<std::ptrdiff_t> now;
-  for (const PresetFile& one : ListPresets()) {
-    try {
-      presets.emplace_back(one.name, LoadPreset(one.file));
-      if (Sounds(presets.back().second, in_force)) now = std::ssize(presets) - 1;
-    } catch (const ConfigError&) {
-      continue;  // one that is broken is passed over
-    }
-  }
-  if (presets.empty()) throw PresetError("there are no presets");
-  const std::ptrdiff_t count = std::ssize(presets);
-  const std::ptrdiff_t from = now.value_or(step > 0 ? -1 : count);
-  const auto& [name, preset] = presets[static_cast<std::size_t>((from + step + count) % count)];
-  Bring(client, name, preset);
+  const auto [name, preset] = Step(client, step);
   Tell(request, name, preset);
 }
+
+void BringPreset(ipc::Client& client, const std::string& name) {
+  PresetRequest request;
+  request.name = name;
+  Bring(client, name, ComposeRequested(request).preset);
+}
+
+std::string BringNextPreset(ipc::Client& client, int step) { return Step(client, step).first; }
 
 void ShowDifferences(const PresetRequest& request) {
   const Preset first = LoadPreset(FindPreset(request.name).file);

@@ -3,7 +3,10 @@
 // values, one transaction, its response. They throw ConfigError, PresetError and what the client
 // and Print throw.
 
+#include <string>
+
 #include "ipc/auralisctl_preset.h"
+#include "ipc/client.h"
 
 namespace auralis::ctl {
 
@@ -16,5 +19,10 @@ void SaveDaemonAsPreset(const PresetRequest& request);
 // the first or the last.
 void StepPreset(const PresetRequest& request, int step);
 void ShowDifferences(const PresetRequest& request);
+
+// The same without a word on standard output, over a connection that is there.
+void BringPreset(ipc::Client& client, const std::string& name);
+// Says the name of the preset that is in force then.
+std::string BringNextPreset(ipc::Client& client, int step);
 
 }  // namespace auralis::ctl

@@ -6,15 +6,13 @@
 #include <numbers>
 #include <vector>
 
-#include "dsp/matched_filter.h"
 #include "dsp/stages/equalizer.h"
 #include "dsp/stages/equalizer_linear_phase.h"
+#include "dsp/stages/equalizer_response.h"
 #include "dsp/units.h"
 
 namespace auralis {
 namespace {
-
-using Complex = std::complex<double>;
 
 template <class E>
 E ChoiceOf(float value) {
@@ -85,30 +83,7 @@ double Equalizer::Designer::Redesign(std::size_t index, const Band& before) {
 void Equalizer::Designer::DesignBand(const Band& band, DesignedBand& designed) const {
   designed.band = band;
   designed.sections.fill({});
-  if (params_.enabled < 0.5F || band.enabled < 0.5F) return;
-  const auto type = ChoiceOf<FilterType>(band.type);
-  const auto frequency_hz = static_cast<double>(band.frequency_hz);
-  const auto gain_db = static_cast<double>(band.gain_db);
-  const auto q = static_cast<double>(band.q);
-  switch (type) {
-    case FilterType::kBell:
-    case FilterType::kLowShelf:
-    case FilterType::kHighShelf:
-    case FilterType::kTilt: {
-      const MatchedFilter matched =
-          DesignMatchedFilter(type, frequency_hz, gain_db, q, sample_rate_hz_);
-      std::copy(matched.sections.begin(), matched.sections.end(), designed.sections.begin());
-      break;
-    }
-    case FilterType::kLowPass:
-    case FilterType::kHighPass:
-      designed.sections =
-          DesignSlope(type, ChoiceOf<FilterSlope>(band.slope), frequency_hz, q, sample_rate_hz_)
-              .sections;
-      break;
-    default:
-      designed.sections[0] = DesignFilter(type, frequency_hz, gain_db, q, sample_rate_hz_);
-  }
+  if (params_.enabled >= 0.5F) designed.sections = DesignEqualizerBand(band, sample_rate_hz_);
 }
 
 // Writes a band's sections to the side they work on, and off to the other.
@@ -169,21 +144,14 @@ double Equalizer::Designer::LargestGainDb() const {
 
 double Equalizer::Designer::LargestGainAt(double frequency_hz) const {
   const double tangent = std::tan(std::numbers::pi * frequency_hz / sample_rate_hz_);
-  Complex left = 1.0;
-  Complex right = 1.0;
-  Complex mid = 1.0;
-  Complex side = 1.0;
+  EqualizerTransfer all;
   for (const DesignedBand& band : bands_) {
     const auto channel = ChoiceOf<Channel>(band.band.channel);
     for (const SvFilter& section : band.sections) {
-      if (section.is_identity()) continue;
-      const Complex response = section.TransferAt(tangent);
-      if (channel == Channel::kStereo || channel == Channel::kLeft) left *= response;
-      if (channel == Channel::kStereo || channel == Channel::kRight) right *= response;
-      if (channel == Channel::kMid) mid *= response;
-      if (channel == Channel::kSide) side *= response;
+      if (!section.is_identity()) all.Multiply(channel, section.TransferAt(tangent));
     }
   }
+  auto [left, right, mid, side] = all;
   if (params_.phase >= 0.5F) {
     mid = std::abs(mid);
     side = std::abs(side);
