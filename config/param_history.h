@@ -1,8 +1,11 @@
 #pragma once
 
 #include <bitset>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -17,13 +20,34 @@ namespace auralis {
 class ParamHistory {
  public:
   static constexpr std::size_t kMaxSteps = 100;  // older ones are forgotten
+  using Clock = std::chrono::steady_clock;
+  // A hand on a knob: changes of the same keys by the same hand, each within kGesturePause of the
+  // one before, are one step.
+  static constexpr auto kGesturePause = std::chrono::milliseconds(500);
+  struct Gesture {
+    std::uint64_t hand = 0;  // who; 0 is nobody in particular, whose changes are steps each
+    Clock::time_point at = {};
+  };
+  // What goes with a change besides values, and has to be taken back, or done again, with it.
+  // Called after the values are there.
+  struct Companion {
+    std::function<void()> undo;
+    std::function<void()> redo;
+  };
 
   // `registry` must outlive this.
   explicit ParamHistory(ParamRegistry& registry) : registry_(registry) {}
 
   // As ParamRegistry's. What changes nothing is no step.
   std::optional<ParamError> Apply(std::span<const Assignment> assignments,
-                                  ParamRegistry::Origin origin = ParamRegistry::Origin::kPerson);
+                                  ParamRegistry::Origin origin = ParamRegistry::Origin::kPerson) {
+    return Apply(assignments, origin, Gesture());
+  }
+  std::optional<ParamError> Apply(std::span<const Assignment> assignments,
+                                  ParamRegistry::Origin origin, const Gesture& gesture);
+  // One step, also where no value becomes another.
+  std::optional<ParamError> Apply(std::span<const Assignment> assignments,
+                                  ParamRegistry::Origin origin, Companion companion);
   std::vector<std::size_t> Reset(std::string_view glob);  // indices of what changed
 
   // One step back, or forth again, as one transaction: the parameters of that step get the values
@@ -46,10 +70,18 @@ class ParamHistory {
     ParamRegistry::Values values;
     std::bitset<SignalPath::kParamCount> pinned;
   };
-  using Step = std::vector<Edit>;
+  struct Step {
+    std::vector<Edit> edits;
+    std::vector<std::size_t> touched;  // that were to be changed
+    Companion companion;
+    Gesture gesture;
+  };
 
   Snapshot Now() const { return {registry_.values(), registry_.pinned()}; }
-  std::vector<std::size_t> Record(const Snapshot& before, std::span<const std::size_t> indices);
+  // Indices whose value became another.
+  std::vector<std::size_t> Record(const Snapshot& before, std::span<const std::size_t> indices,
+                                  Companion companion, const Gesture& gesture);
+  bool GoesOn(const Step& step) const;
   std::vector<std::size_t> Restore(const Step& step, Side Edit::*side);
 
   ParamRegistry& registry_;

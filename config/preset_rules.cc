@@ -97,14 +97,26 @@ class Reader {
   std::vector<Rule> rules_;
 };
 
-bool Fits(const Rule& rule, const Situation& now) {
+std::string OrUnknown(const std::string& text) { return text.empty() ? "not known" : text; }
+
+// Why a rule does not fit; "" where it does.
+std::string Misfit(const Rule& rule, const Situation& now) {
   const auto matches = [&](const std::string& name) {
     return !name.empty() && fnmatch(rule.device.c_str(), name.c_str(), FNM_NOESCAPE) == 0;
   };
-  return (rule.device.empty() || matches(now.device_id) || matches(now.device_name)) &&
-         (rule.route.empty() || rule.route == now.route) &&
-         (rule.application.empty() || Lower(rule.application) == Lower(now.application));
+  if (!rule.device.empty() && !matches(now.device_id) && !matches(now.device_name)) {
+    return "the device is " + OrUnknown(now.device_name) + " (" + OrUnknown(now.device_id) + ")";
+  }
+  if (!rule.route.empty() && rule.route != now.route) {
+    return "the route is " + OrUnknown(now.route);
+  }
+  if (!rule.application.empty() && Lower(rule.application) != Lower(now.application)) {
+    return "the application's role is " + OrUnknown(now.application);
+  }
+  return "";
 }
+
+bool Fits(const Rule& rule, const Situation& now) { return Misfit(rule, now).empty(); }
 
 auto SpecificityOf(const Rule& rule) {
   const auto wildcards = std::count_if(rule.device.begin(), rule.device.end(),
@@ -128,14 +140,43 @@ std::vector<Rule> LoadRules(const std::filesystem::path& file) {
 
 std::filesystem::path RulesPath() { return UserConfigFolder() / "rules.toml"; }
 
-std::array<std::optional<std::string>, kLayers> ChoosePresets(const std::vector<Rule>& rules,
-                                                              const Situation& situation) {
+namespace {
+
+std::array<const Rule*, kLayers> BestRules(const std::vector<Rule>& rules,
+                                           const Situation& situation) {
   std::array<const Rule*, kLayers> best{};
   for (const Rule& rule : rules) {
     const Rule*& held = best[static_cast<std::size_t>(rule.layer)];
     if (!Fits(rule, situation)) continue;
     if (held == nullptr || SpecificityOf(rule) >= SpecificityOf(*held)) held = &rule;
   }
+  return best;
+}
+
+}  // namespace
+
+std::vector<RuleVerdict> Judge(const std::vector<Rule>& rules, const Situation& situation) {
+  const auto best = BestRules(rules, situation);
+  std::vector<RuleVerdict> verdicts;
+  for (const Rule& rule : rules) {
+    const Rule* const winner = best[static_cast<std::size_t>(rule.layer)];
+    const std::string misfit = Misfit(rule, situation);
+    RuleVerdict verdict{.fits = misfit.empty(), .chosen = winner == &rule, .why = misfit};
+    if (verdict.chosen) {
+      verdict.why = "fits";
+    } else if (verdict.fits) {
+      const bool equal = SpecificityOf(*winner) == SpecificityOf(rule);
+      verdict.why = "fits, but rule " + std::to_string(winner - rules.data() + 1) +
+                    (equal ? " comes later" : " is more specific");
+    }
+    verdicts.push_back(std::move(verdict));
+  }
+  return verdicts;
+}
+
+std::array<std::optional<std::string>, kLayers> ChoosePresets(const std::vector<Rule>& rules,
+                                                              const Situation& situation) {
+  const auto best = BestRules(rules, situation);
   std::array<std::optional<std::string>, kLayers> chosen;
   for (std::size_t i = 0; i < kLayers; ++i) {
     if (best[i] != nullptr) chosen[i] = best[i]->preset;

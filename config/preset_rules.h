@@ -41,6 +41,15 @@ std::vector<Rule> LoadRules(const std::filesystem::path& file);
 // rules.toml in the user's folder.
 std::filesystem::path RulesPath();
 
+// What becomes of one rule.
+struct RuleVerdict {
+  bool fits = false;
+  bool chosen = false;  // it fits, and none is before it in its layer
+  std::string why;      // for people
+};
+// Of each rule, in their order.
+std::vector<RuleVerdict> Judge(const std::vector<Rule>& rules, const Situation& situation);
+
 // The preset of each layer. Of the rules that fit the most specific one wins: that names the device
 // without wildcards, then by more letters of its name, then a route, then an application; of equals
 // the later.

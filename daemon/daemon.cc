@@ -38,7 +38,6 @@ Daemon::Daemon(const Options& options)
       config_path_(FindConfig(options)),
       socket_path_(options.socket.empty() ? SocketPath() : options.socket),
       preset_(PresetFor(options)),
-      preset_name_(options.preset),
       settings_(WithResponseOf(preset_, LoadIfAny(config_path_))),
       registry_(RegistryWith(settings_, config_path_, preset_)),
       signals_(loop_),
@@ -49,26 +48,35 @@ Daemon::Daemon(const Options& options)
               VirtualOptions(options, options.Override(settings_.audio)), *this),
       memory_(loop_, registry_, BesideState(stream_.device(), "values.toml"), settings_.parameters,
               !preset_.has_value()),
+      presets_(registry_,
+               {.load_response = [this](const std::string& path) { return BringResponse(path); },
+                .response_file = [this] { return convolver_file_; },
+                .on_change = [this] { PresetsChanged(); }}),
       levelling_(stream_.device().format().sample_rate_hz, StateFileFor(stream_.device())),
       adapting_(loop_, registry_, stream_.device().format().sample_rate_hz,
                 {.reference = BesideState(stream_.device(), "reference.toml"),
                  .calibration = BesideState(stream_.device(), "calibration.toml")},
                 [this] { PublishTargets(); }),
       adaptation_{.leveler_gain_db = levelling_.gain_db()},
-      published_(registry_.Targets()),
+      published_(StartingTargets()),
       started_(steady_clock::now()) {
   stream_.MakeEngine(published_, adaptation_);
   registry_.AddListener([this](std::span<const std::size_t>) { PublishTargets(); });
-  if (!settings_.convolver_file.empty()) LoadConvolverFile();
+  started_up_ = true;
+  if (const std::string file = std::exchange(convolver_file_, ""); !file.empty()) {
+    if (const auto error = BringResponse(file)) spdlog::error("{}", error->message);
+  }
+  KeepPresets();
 }
 
 Daemon::~Daemon() { stream_.Stop(); }
 
 int Daemon::Run() {
   signals_.Start([this](int signal) { HandleSignal(signal); });
-  settings_watch_.emplace(loop_, WatchedConfig(options_), [this] {
+  settings_watch_.emplace(loop_, std::vector{WatchedConfig(options_)}, [this] {
     if (!stopping_) Reload();
   });
+  presets_watch_.emplace(loop_, WatchedPresets(), [this] { presets_.FilesChanged(); });
   Listen();
   MakeCodeResident();
   stream_.Start();
@@ -103,7 +111,7 @@ void Daemon::DeviceNews(const std::string& text) {
   server_.Tell({.kind = ipc::NoticeKind::kDevice, .text = text});
 }
 
-void Daemon::OutputChanged(const Situation& /*output*/) {}
+void Daemon::OutputChanged(const Situation& output) { presets_.Follow(output); }
 
 void Daemon::SinkVolumeChanged(float volume_db) {
   adaptation_.sink_volume_db = volume_db;
@@ -128,7 +136,7 @@ ipc::Status Daemon::status() const {
   status.dropped_taps = stats.dropped_taps.load(std::memory_order_relaxed);
   status.convolver_file = convolver_file_;
   status.sink_volume_db = adaptation_.sink_volume_db;
-  status.preset = preset_name_;
+  status.preset = presets_.name();
   status.overloads = stats.overloads.load(std::memory_order_relaxed);
   status.load = stats.load.load(std::memory_order_relaxed);
   status.bypass = registry_.value(SignalPath::IndexOf("master", "bypass")) >= 0.5F;
@@ -150,6 +158,7 @@ ipc::Reply Daemon::Load(const ipc::LoadResponse& request) {
   if (request.path.empty()) {
     stream_.engine().SetResponse(nullptr);
     convolver_file_.clear();
+    KeepPresets();
     return ipc::ResponseLoaded{};
   }
   try {
@@ -160,6 +169,7 @@ ipc::Reply Daemon::Load(const ipc::LoadResponse& request) {
         LoadImpulseResponse(request.path, stream_.engine().options().sample_rate_hz);
     stream_.engine().SetResponse(loaded.response);
     convolver_file_ = request.path;
+    KeepPresets();
     spdlog::info("convolver: {}, {} channels, {} frames", request.path, loaded.channels,
                  loaded.frames);
     return ipc::ResponseLoaded{.path = request.path,
@@ -196,13 +206,22 @@ void Daemon::Quit() {
   });
 }
 
-// What the settings name. A file that cannot be loaded keeps nothing else from working.
-void Daemon::LoadConvolverFile() {
+// An absolute path; "" for none.
+std::string Daemon::ResponseInSettings() const {
   std::filesystem::path file = settings_.convolver_file;
-  if (!file.empty() && file.is_relative()) file = config_path_.parent_path() / file;
-  if (file.is_relative() && !file.empty()) file = std::filesystem::absolute(file);
-  const ipc::Reply reply = Load({file.string()});
-  if (const auto* error = std::get_if<ipc::Error>(&reply)) spdlog::error("{}", error->message);
+  if (file.empty()) return "";
+  if (file.is_relative()) file = config_path_.parent_path() / file;
+  return std::filesystem::absolute(file).string();
+}
+
+std::optional<ipc::Error> Daemon::BringResponse(const std::string& path) {
+  if (!started_up_) {  // it is loaded when there is something to load it into
+    convolver_file_ = path;
+    return std::nullopt;
+  }
+  const ipc::Reply reply = Load({path});
+  if (const auto* error = std::get_if<ipc::Error>(&reply)) return *error;
+  return std::nullopt;
 }
 
 void Daemon::Heard(const AnalysisFrame& frame) {
@@ -227,10 +246,50 @@ void Daemon::TellLosses() {
        "a callback took longer than there was time");
 }
 
+// What was in force when the daemon ended last, and what the rules make of where it plays now: all
+// of it before the first sound.
+SignalPath::Values Daemon::StartingTargets() {
+  const RememberedPresets& remembered = memory_.presets();
+  convolver_file_ = ResponseInSettings();
+  presets_.TakeSettings(settings_.parameters);
+  if (preset_) {
+    presets_.Begin(options_.preset);
+  } else {
+    if (remembered.response_in_settings == convolver_file_) {
+      convolver_file_ = remembered.response_file;
+    }
+    presets_.Recall(remembered);
+  }
+  // Where a sound server will tell more, a guess would only bring in another preset first.
+  if (!stream_.output().device_id.empty()) {
+    presets_.Follow(stream_.output());
+  } else if (!stream_.device().is_live() || !PipeWireMayAnswer()) {
+    presets_.Follow({.device_name = stream_.device().name()});
+  }
+  return registry_.Targets();
+}
+
+void Daemon::KeepPresets() {
+  RememberedPresets now = presets_.remembered();
+  now.response_file = convolver_file_;
+  now.response_in_settings = ResponseInSettings();
+  memory_.Keep(std::move(now), [this](std::size_t index) { return presets_.Under(index); });
+}
+
+void Daemon::PresetsChanged() {
+  KeepPresets();
+  server_.Tell({.kind = ipc::NoticeKind::kPreset, .text = presets_.name()});
+}
+
+ipc::Reply Daemon::LoadPreset(const ipc::LoadPreset& request, ParamHistory& history) {
+  ipc::Reply reply = presets_.Load(request, history);
+  if (!std::holds_alternative<ipc::Error>(reply)) spdlog::info("preset {}", presets_.name());
+  return reply;
+}
+
 void Daemon::PresetLoaded(const std::string& name) {
-  preset_name_ = name;
+  presets_.SetByClient(name);
   spdlog::info("preset {}", name);
-  server_.Tell({.kind = ipc::NoticeKind::kPreset, .text = name});
 }
 
 // What people set and what adaptation makes of it.
@@ -268,8 +327,7 @@ void Daemon::Reload() {
     std::vector<Assignment> changes;
     for (const Assignment& old : settings_.parameters) {
       const auto index = registry_.Find(old.key);
-      changes.push_back(
-          {.key = old.key, .value = static_cast<double>(ParamRegistry::info(*index).spec.def)});
+      changes.push_back({.key = old.key, .value = static_cast<double>(presets_.Under(*index))});
     }
     changes.insert(changes.end(), fresh.parameters.begin(), fresh.parameters.end());
     ApplyAll(registry_, changes, config_path_);
@@ -279,10 +337,13 @@ void Daemon::Reload() {
       spdlog::warn("{}: changes of [audio] need a restart", config_path_.string());
     }
     settings_.parameters = std::move(fresh.parameters);
+    presets_.TakeSettings(settings_.parameters);
     memory_.Settle(settings_.parameters);
     if (settings_.convolver_file != fresh.convolver_file) {
       settings_.convolver_file = fresh.convolver_file;
-      LoadConvolverFile();
+      if (const auto error = BringResponse(ResponseInSettings())) {
+        spdlog::error("{}", error->message);
+      }
     }
     spdlog::info("settings read again from {}",
                  config_path_.empty() ? "nowhere: no settings file" : config_path_.string());
@@ -331,6 +392,7 @@ void Daemon::Finish(int exit_code, std::string_view reason) {
   server_.Close(reason);
   signals_.Close();
   if (settings_watch_) settings_watch_->Close();
+  if (presets_watch_) presets_watch_->Close();
   memory_.Close();
   adapting_.Close();
   stop_timer_.cancel();

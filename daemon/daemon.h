@@ -18,6 +18,7 @@
 #include "daemon/file_watch.h"
 #include "daemon/levelling.h"
 #include "daemon/options.h"
+#include "daemon/preset_keeper.h"
 #include "daemon/signal_source.h"
 #include "daemon/value_memory.h"
 #include "ipc/backend.h"
@@ -45,6 +46,8 @@ class Daemon : public ipc::Backend, private StreamObserver {
   ipc::Reply Devices() override;
   void Quit() override;
   void PresetLoaded(const std::string& name) override;
+  ipc::Reply LoadPreset(const ipc::LoadPreset& request, ParamHistory& history) override;
+  ipc::PresetState Presets() const override { return presets_.State(); }
 
  private:
   void StreamEnding() override;
@@ -55,7 +58,11 @@ class Daemon : public ipc::Backend, private StreamObserver {
   void SinkVolumeChanged(float volume_db) override;
 
   void Listen();
-  void LoadConvolverFile();
+  SignalPath::Values StartingTargets();
+  std::string ResponseInSettings() const;
+  std::optional<ipc::Error> BringResponse(const std::string& path);
+  void PresetsChanged();
+  void KeepPresets();
   void Heard(const AnalysisFrame& frame);
   void PublishTargets();
   void TellLosses();
@@ -71,7 +78,6 @@ class Daemon : public ipc::Backend, private StreamObserver {
   std::filesystem::path config_path_;  // "" where there is no settings file
   std::filesystem::path socket_path_;
   std::optional<Preset> preset_;  // that the command line names
-  std::string preset_name_;       // that was loaded last
   Settings settings_;
   ParamRegistry registry_;
   boost::asio::io_context loop_;
@@ -80,20 +86,23 @@ class Daemon : public ipc::Backend, private StreamObserver {
   boost::asio::steady_timer watchdog_timer_;
   ipc::Server server_;
   DeviceSupervisor stream_;
+  std::string convolver_file_;  // that is loaded, or is to be at the start; "" for none
   ValueMemory memory_;
+  PresetKeeper presets_;
   Levelling levelling_;
   Adapting adapting_;
   Adaptation adaptation_;  // in force
   SignalPath::Values published_{};
   std::uint64_t told_xruns_ = 0;
   std::uint64_t told_overloads_ = 0;
-  std::string convolver_file_;  // that is loaded; "" for none
   std::optional<AnalysisThread> analysis_;
   unsigned streams_ = 0;  // that were analyzed; readings of the last one are late
   std::optional<FileWatch> settings_watch_;
+  std::optional<FileWatch> presets_watch_;
   std::chrono::steady_clock::time_point started_;
-  bool stopping_ = false;  // fading out, or done
-  bool finished_ = false;  // nothing may wait on the loop any more
+  bool started_up_ = false;  // the engine is there
+  bool stopping_ = false;    // fading out, or done
+  bool finished_ = false;    // nothing may wait on the loop any more
   int exit_code_ = 0;
 };
 

@@ -4,6 +4,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -12,38 +14,84 @@
 namespace auralis {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr auto kQuiet = std::chrono::milliseconds(250);
+constexpr int kMostLinks = 40;  // as the kernel follows
+// IN_CREATE is for links and folders, which are never written to.
+constexpr std::uint32_t kChanges = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |
+                                   IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF;
 
 }  // namespace
 
-FileWatch::FileWatch(boost::asio::io_context& loop, const std::filesystem::path& file,
+FileWatch::FileWatch(boost::asio::io_context& loop, std::vector<fs::path> paths,
                      std::function<void()> on_change)
-    : name_(file.filename().string()),
-      on_change_(std::move(on_change)),
-      events_(loop),
-      timer_(loop) {
+    : paths_(std::move(paths)), on_change_(std::move(on_change)), events_(loop), timer_(loop) {
   const int descriptor = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-  if (descriptor < 0) return;
-  events_.assign(descriptor);
-  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
-  constexpr std::uint32_t kChanges = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
-  if (inotify_add_watch(descriptor, folder.c_str(), kChanges) < 0) {
-    spdlog::debug("{}: is not watched: {}", folder.string(), std::strerror(errno));
+  if (descriptor < 0) {
+    spdlog::warn("files are not watched: {}", std::strerror(errno));
     return;
   }
+  events_.assign(descriptor);
+  Arm();
   Await();
+}
+
+// Watches what is to be watched by now, and nothing else.
+void FileWatch::Arm() {
+  Folders folders;
+  for (const fs::path& path : paths_) AddPath(fs::absolute(path), kMostLinks, folders);
+  std::map<int, Names> fresh;
+  for (const auto& [folder, names] : folders) {
+    const int watch = inotify_add_watch(events_.native_handle(), folder.c_str(), kChanges);
+    if (watch < 0) {
+      spdlog::debug("{}: is not watched: {}", folder.string(), std::strerror(errno));
+    } else {
+      fresh[watch].insert(names.begin(), names.end());  // two paths may be one folder
+    }
+  }
+  for (const auto& [watch, names] : watches_) {
+    if (!fresh.contains(watch)) inotify_rm_watch(events_.native_handle(), watch);
+  }
+  watches_ = std::move(fresh);
+}
+
+void FileWatch::AddPath(const fs::path& path, int links, Folders& folders) {
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(path, error);
+  const fs::path folder = path.parent_path();
+  if (folder == path) return;  // the root
+  if (!fs::is_directory(folder, error)) return AddPath(folder, links, folders);
+  folders[folder].insert(path.filename().string());
+  if (fs::is_symlink(status)) {
+    const fs::path target = fs::read_symlink(path, error);
+    if (!error && links > 0) AddPath(folder / target, links - 1, folders);
+  }
+  if (!fs::is_directory(path, error)) return;
+  folders[path].insert("");
+  for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
+    if (!entry.is_symlink(error)) continue;
+    const fs::path target = fs::read_symlink(entry.path(), error);
+    if (!error && links > 0 && !fs::is_directory(entry.path(), error)) {
+      AddPath(path / target, links - 1, folders);
+    }
+  }
 }
 
 void FileWatch::Await() {
   events_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                      [this](const boost::system::error_code& error) {
                        if (error || closed_) return;
-                       Read();
+                       if (Read()) {
+                         Arm();  // what was made may be a link or a folder
+                         TellSoon();
+                       }
                        Await();
                      });
 }
 
-void FileWatch::Read() {
+// True when something happened that matters.
+bool FileWatch::Read() {
   alignas(inotify_event) std::array<char, 4096> buffer;
   bool touched = false;
   for (ssize_t bytes; (bytes = read(events_.native_handle(), buffer.data(), buffer.size())) > 0;) {
@@ -51,12 +99,16 @@ void FileWatch::Read() {
       inotify_event event;
       std::memcpy(&event, buffer.data() + at, sizeof(event));
       const char* const name = buffer.data() + at + offsetof(inotify_event, name);
-      // What was missed may have been ours.
-      touched = touched || (event.mask & IN_Q_OVERFLOW) != 0 || (event.len > 0 && name_ == name);
       at += static_cast<ssize_t>(sizeof(event) + event.len);
+      // What was missed may have been ours; a folder that goes took ours with it.
+      constexpr std::uint32_t kOfTheFolder = IN_Q_OVERFLOW | IN_DELETE_SELF | IN_MOVE_SELF;
+      touched = touched || (event.mask & kOfTheFolder) != 0;
+      const auto watch = watches_.find(event.wd);
+      if (watch == watches_.end() || event.len == 0) continue;
+      touched = touched || watch->second.contains(name) || watch->second.contains("");
     }
   }
-  if (touched) TellSoon();
+  return touched;
 }
 
 void FileWatch::TellSoon() {

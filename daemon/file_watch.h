@@ -1,33 +1,44 @@
 #pragma once
 
-#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <set>
 #include <string>
+#include <vector>
 
 namespace auralis {
 
-// Tells when a file was written, replaced, made or removed: a quarter of a second after the last of
-// several changes. Watches its folder, because editors replace files. Where that cannot be watched,
-// or does not exist, nothing is told. [control]
+// Tells when one of several paths changed: a file that was written, replaced, made or removed, or
+// anything in a folder; a quarter of a second after the last of several changes. Watches folders,
+// because editors replace files. Links are followed: of each one on the way the folder is watched,
+// and the one that it leads into. What does not exist yet is awaited. Sleeps between changes.
+// [control]
 class FileWatch {
  public:
-  FileWatch(boost::asio::io_context& loop, const std::filesystem::path& file,
+  FileWatch(boost::asio::io_context& loop, std::vector<std::filesystem::path> paths,
             std::function<void()> on_change);
   void Close();  // takes everything off the loop
 
  private:
+  // Names in it that matter; "" stands for all.
+  using Names = std::set<std::string>;
+  using Folders = std::map<std::filesystem::path, Names>;
+
+  void Arm();
+  static void AddPath(const std::filesystem::path& path, int links, Folders& folders);
   void Await();
-  void Read();
+  bool Read();
   void TellSoon();
 
-  std::string name_;
+  std::vector<std::filesystem::path> paths_;
   std::function<void()> on_change_;
   boost::asio::posix::stream_descriptor events_;
   boost::asio::steady_timer timer_;
+  std::map<int, Names> watches_;  // by inotify's number
   bool closed_ = false;
 };
 

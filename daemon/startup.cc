@@ -2,12 +2,14 @@
 
 #include <spdlog/spdlog.h>
 
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
 #include "config/config_error.h"
 #include "config/paths.h"
 #include "config/preset_library.h"
+#include "config/preset_rules.h"
 
 namespace auralis {
 
@@ -72,6 +74,25 @@ std::filesystem::path StateFileFor(const AudioDevice& device) {
 std::filesystem::path BesideState(const AudioDevice& device, const char* name) {
   const std::filesystem::path state = StateFileFor(device);
   return state.empty() ? state : state.parent_path() / name;
+}
+
+bool PipeWireMayAnswer() {
+  for (const char* const variable : {"PIPEWIRE_RUNTIME_DIR", "XDG_RUNTIME_DIR"}) {
+    const char* const folder = std::getenv(variable);
+    const char* const remote = std::getenv("PIPEWIRE_REMOTE");
+    const std::filesystem::path name = remote == nullptr || *remote == '\0' ? "pipewire-0" : remote;
+    std::error_code ignored;
+    if (folder != nullptr && std::filesystem::exists(folder / name, ignored)) return true;
+  }
+  return false;
+}
+
+std::vector<std::filesystem::path> WatchedPresets() {
+  try {
+    return {RulesPath(), UserPresetFolder()};
+  } catch (const ConfigError&) {
+    return {};
+  }
 }
 
 std::filesystem::path WatchedConfig(const Options& options) {

@@ -18,6 +18,10 @@ namespace auralis {
 std::filesystem::path FindConfig(const Options& options);
 // Where settings are, or would be.
 std::filesystem::path WatchedConfig(const Options& options);
+// Whether there is a socket of a PipeWire server.
+bool PipeWireMayAnswer();
+// Rules and the user's presets; nothing where there is no home.
+std::vector<std::filesystem::path> WatchedPresets();
 // Throws ConfigError. "" has none.
 Settings LoadIfAny(const std::filesystem::path& path);
 

@@ -37,6 +37,7 @@ void ValueMemory::TakeSettings(const std::vector<Assignment>& settings) {
 void ValueMemory::Recall() {
   try {
     saved_ = LoadRememberedValues(file_);
+    presets_ = saved_presets_ = LoadRememberedPresets(file_);
   } catch (const ConfigError& e) {
     spdlog::warn("{}; what was set before is forgotten", e.what());
     return;
@@ -55,6 +56,12 @@ void ValueMemory::Recall() {
   }
 }
 
+void ValueMemory::Keep(RememberedPresets presets, std::function<float(std::size_t)> under) {
+  presets_ = std::move(presets);
+  under_ = std::move(under);
+  if (!(presets_ == saved_presets_)) SaveSoon();
+}
+
 void ValueMemory::Settle(const std::vector<Assignment>& settings) {
   TakeSettings(settings);
   SaveSoon();
@@ -63,7 +70,8 @@ void ValueMemory::Settle(const std::vector<Assignment>& settings) {
 RememberedValues ValueMemory::Differences() const {
   RememberedValues values;
   for (std::size_t i = 0; i < start_.size(); ++i) {
-    if (registry_.value(i) == start_[i]) continue;
+    const float value = registry_.value(i);
+    if (value == start_[i] && (!under_ || value == under_(i))) continue;
     const auto said = in_file_.find(i);
     values[registry_.key(i)] = {
         .value = registry_.value(i),
@@ -85,9 +93,10 @@ void ValueMemory::SaveSoon() {
 
 void ValueMemory::Save() {
   RememberedValues values = Differences();
-  if (values == saved_) return;
+  if (values == saved_ && presets_ == saved_presets_) return;
   try {
-    SaveRememberedValues(file_, values);
+    SaveRememberedValues(file_, values, presets_);
+    saved_presets_ = presets_;
     saved_ = std::move(values);
     failed_ = false;
   } catch (const ConfigError& e) {

@@ -16,6 +16,7 @@
 #include "ipc/auralisctl_commands.h"
 #include "ipc/auralisctl_completion.h"
 #include "ipc/auralisctl_preset.h"
+#include "ipc/auralisctl_rules.h"
 #include "ipc/auralisctl_terminal.h"
 #include "ipc/auralisctl_watch.h"
 #include "ipc/client.h"
@@ -71,6 +72,9 @@ void AddChanges(CLI::App& app, Request& request) {
       ->callback([&] { ShowChain(request.context); });
   AddCommand(app, "devices", "Sound devices: in use, and there", "  auralisctl devices --json")
       ->callback([&] { ShowDevices(request.context); });
+  AddCommand(app, "rules", "Which presets belong to what plays where, and which rule fits now",
+             "  auralisctl rules\n  auralisctl rules --json")
+      ->callback([&] { ShowRules(request.context); });
   AddCommand(app, "quit", "Fade out and end the daemon", "  auralisctl quit")->callback([&] {
     QuitDaemon(request.context);
   });

@@ -238,6 +238,38 @@ Json ToJson(const ipc::Adaptation& a) {
           {"story", a.story}};
 }
 
+Json ToJson(const ipc::PresetState& state) {
+  Json layers = Json::object();
+  for (const ipc::PresetLayer& one : state.layers) {
+    layers[one.layer] = {{"preset", one.preset}, {"by", one.by}, {"problem", one.problem}};
+  }
+  Json sources = Json::object();
+  for (const ipc::ValueSource& one : state.sources) sources[one.key] = one.layer;
+  Json rules = Json::array();
+  for (const ipc::RuleState& one : state.rules) {
+    rules.push_back({{"device", one.device},
+                     {"route", one.route},
+                     {"application", one.application},
+                     {"preset", one.preset},
+                     {"layer", one.layer},
+                     {"fits", one.fits},
+                     {"chosen", one.chosen},
+                     {"why", one.why}});
+  }
+  return {{"preset", state.name},
+          {"description", state.description},
+          {"layers", layers},
+          {"sources", sources},
+          {"now",
+           {{"device_id", state.device_id},
+            {"device_name", state.device_name},
+            {"route", state.route},
+            {"application", state.application}}},
+          {"rules_file", state.rules_file},
+          {"rules_problem", state.rules_problem},
+          {"rules", rules}};
+}
+
 std::string JsonLine(const Json& json) {
   // A device's name may be anything; JSON must be UTF-8.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";

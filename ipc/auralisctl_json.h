@@ -23,6 +23,7 @@ const char* NameOf(ipc::NoticeKind kind);  // "xrun"
 Json ToJson(const ipc::Meters& meters);
 Json ToJson(const ipc::Spectrum& spectrum);
 Json ToJson(const ipc::Adaptation& adaptation);
+Json ToJson(const ipc::PresetState& state);
 
 std::string JsonLine(const Json& json);  // one line, with its end
 

@@ -64,10 +64,12 @@ void AddReading(CLI::App& preset, PresetRequest& request) {
       [&] { ShowPresetList(request); });
 
   CLI::App* show = Add(preset, "show", "What a preset sets, and which layer says so",
+                       "  auralisctl preset show\n"
                        "  auralisctl preset show warm\n"
                        "  auralisctl preset show warm --device hd600",
                        [&] { ShowPreset(request); });
-  show->add_option("NAME", request.name, "Its name, or a file")->required()->type_name("");
+  show->add_option("NAME", request.name, "Its name, or a file; without it what is in force")
+      ->type_name("");
   AddLayers(show, request);
 
   CLI::App* diff = Add(preset, "diff", "Where two presets differ, or one and the daemon",

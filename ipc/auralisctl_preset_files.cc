@@ -11,32 +11,13 @@
 #include "config/preset_rules.h"
 #include "config/text_file.h"
 #include "ipc/auralisctl_json.h"
+#include "ipc/auralisctl_preset_live.h"
 #include "ipc/auralisctl_terminal.h"
 
 namespace auralis::ctl {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Lines of columns, each as wide as its widest cell.
-void PrintColumns(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size() + 2);
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    std::size_t end = 0;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i];
-      line.resize(std::max(line.size(), end += widths[i]), ' ');
-    }
-    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-  }
-  Print(text);
-}
 
 // A broken preset is listed, with what is wrong instead of its sentence.
 std::string DescriptionOf(const PresetFile& preset) {
@@ -82,6 +63,7 @@ void ShowPresetList(const PresetRequest& request) {
 }
 
 void ShowPreset(const PresetRequest& request) {
+  if (request.name.empty()) return ShowPresetOfDaemon(request);
   const Composition all = ComposeRequested(request);
   const bool layered = !request.device.empty() || !request.route.empty();
   const auto name_of = [](std::optional<Layer> layer) {

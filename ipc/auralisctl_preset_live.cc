@@ -9,6 +9,7 @@
 #include "config/preset_library.h"
 #include "ipc/auralisctl_json.h"
 #include "ipc/auralisctl_preset_files.h"
+#include "ipc/auralisctl_rules.h"
 #include "ipc/auralisctl_terminal.h"
 #include "ipc/client.h"
 
@@ -16,14 +17,18 @@ namespace auralis::ctl {
 namespace {
 
 // The socket is looked up late: commands that read files do without.
-ipc::Client Connect(const PresetRequest& request) {
-  std::filesystem::path socket = request.context->socket;
+Context Located(const PresetRequest& request) {
+  Context context = *request.context;
   try {
-    if (socket.empty()) socket = SocketPath();
+    if (context.socket.empty()) context.socket = SocketPath();
   } catch (const ConfigError& e) {
     throw ipc::IpcError(e.what());
   }
-  return ipc::Client(socket, kClientName);
+  return context;
+}
+
+ipc::Client Connect(const PresetRequest& request) {
+  return ipc::Client(Located(request).socket, kClientName);
 }
 
 // The daemon's values. What it has that we do not know is newer than us, and left alone.
@@ -41,62 +46,27 @@ Preset PresetInForce(ipc::Client& client) {
   return preset;
 }
 
-void Bring(ipc::Client& client, const std::string& name, const Preset& preset) {
-  std::string before;
-  if (preset.convolver_file) {
-    before = client.Ask<ipc::Status>(ipc::GetStatus{}).convolver_file;
-    // Also where it is loaded already: what is in the file may be new.
-    client.Ask<ipc::ResponseLoaded>(ipc::LoadResponse{*preset.convolver_file});
-  }
-  try {
-    client.Ask<ipc::Values>(ipc::Set{.assignments = AssignmentsOf(preset), .preset = name});
-  } catch (const ipc::RequestRefused&) {
-    if (preset.convolver_file) client.Call(ipc::LoadResponse{before});
-    throw;
-  }
+// A path as the daemon sees it; a name as it is.
+std::string AsTheDaemonSees(const std::string& name) {
+  const bool is_path = name.find('/') != std::string::npos || name.ends_with(".toml");
+  return is_path ? std::filesystem::absolute(name).lexically_normal().string() : name;
 }
 
-void Tell(const PresetRequest& request, const std::string& name, const Preset& preset) {
-  if (request.context->json) {
-    return Print(JsonLine({{"preset", name}, {"values", preset.values.size()}}));
-  }
-  Print(name + (preset.description.empty() ? "" : ": " + preset.description) + "\n");
-}
-
-// Bypass is how presets are compared, and of none of them.
-bool Sounds(const Preset& preset, Preset in_force) {
-  in_force.values.erase(SignalPath::IndexOf("master", "bypass"));
-  return DifferencesOf(preset, in_force).empty();
-}
-
-std::pair<std::string, Preset> Step(ipc::Client& client, int step) {
-  const Preset in_force = PresetInForce(client);
-  std::vector<std::pair<std::string, Preset>> presets;
-  std::optional<std::ptrdiff_t> now;
-  for (const PresetFile& one : ListPresets()) {
-    try {
-      presets.emplace_back(one.name, LoadPreset(one.file));
-      if (Sounds(presets.back().second, in_force)) now = std::ssize(presets) - 1;
-    } catch (const ConfigError&) {
-      continue;  // one that is broken is passed over
-    }
-  }
-  if (presets.empty()) throw PresetError("there are no presets");
-  const std::ptrdiff_t count = std::ssize(presets);
-  const std::ptrdiff_t from = now.value_or(step > 0 ? -1 : count);
-  const auto& [name, preset] = presets[static_cast<std::size_t>((from + step + count) % count)];
-  Bring(client, name, preset);
-  return {name, preset};
+void Bring(const PresetRequest& request, const ipc::LoadPreset& load) {
+  const auto state = Connect(request).Ask<ipc::PresetState>(load);
+  if (request.context->json) return Print(JsonLine(ToJson(state)));
+  Print(state.name + (state.description.empty() ? "" : ": " + state.description) + "\n");
 }
 
 }  // namespace
 
 void LoadPresetIntoDaemon(const PresetRequest& request) {
-  const Preset preset = ComposeRequested(request).preset;
-  ipc::Client client = Connect(request);
-  Bring(client, request.name, preset);
-  Tell(request, request.name, preset);
+  Bring(request, {.name = AsTheDaemonSees(request.name),
+                  .device = AsTheDaemonSees(request.device),
+                  .route = AsTheDaemonSees(request.route)});
 }
+
+void StepPreset(const PresetRequest& request, int step) { Bring(request, {.step = step}); }
 
 void SaveDaemonAsPreset(const PresetRequest& request) {
   const std::filesystem::path file = UserPresetFile(request.name);
@@ -114,19 +84,15 @@ void SaveDaemonAsPreset(const PresetRequest& request) {
   Print(file.string() + ": " + std::to_string(preset.values.size()) + " values\n");
 }
 
-void StepPreset(const PresetRequest& request, int step) {
-  ipc::Client client = Connect(request);
-  const auto [name, preset] = Step(client, step);
-  Tell(request, name, preset);
-}
+void ShowPresetOfDaemon(const PresetRequest& request) { ShowPresetInForce(Located(request)); }
 
 void BringPreset(ipc::Client& client, const std::string& name) {
-  PresetRequest request;
-  request.name = name;
-  Bring(client, name, ComposeRequested(request).preset);
+  client.Ask<ipc::PresetState>(ipc::LoadPreset{.name = AsTheDaemonSees(name)});
 }
 
-std::string BringNextPreset(ipc::Client& client, int step) { return Step(client, step).first; }
+std::string BringNextPreset(ipc::Client& client, int step) {
+  return client.Ask<ipc::PresetState>(ipc::LoadPreset{.step = step}).name;
+}
 
 void ShowDifferences(const PresetRequest& request) {
   const Preset first = LoadPreset(FindPreset(request.name).file);

@@ -1,7 +1,6 @@
 #pragma once
-// Commands of `auralisctl preset` that talk with the daemon, by what it is asked for anyway: its
-// values, one transaction, its response. They throw ConfigError, PresetError and what the client
-// and Print throw.
+// Commands of `auralisctl preset` that talk with the daemon. They throw ConfigError, PresetError
+// and what the client and Print throw.
 
 #include <string>
 
@@ -10,14 +9,15 @@
 
 namespace auralis::ctl {
 
-// Everything the preset does not say goes to its default, but for `master.bypass`. The response
-// comes first; where either is refused, both are as they were.
+// Everything the layers do not say goes to its default, but for `master.bypass`; all or nothing.
 void LoadPresetIntoDaemon(const PresetRequest& request);
 // What differs from the defaults; over a preset that is there its comments stay.
 void SaveDaemonAsPreset(const PresetRequest& request);
-// The preset `step` places on in the list from the one whose values are in force; from none of them
-// the first or the last.
+// The preset `step` places on in the list from the one that was loaded last; where none was, the
+// first or the last.
 void StepPreset(const PresetRequest& request, int step);
+// What is in force, layer by layer.
+void ShowPresetOfDaemon(const PresetRequest& request);
 void ShowDifferences(const PresetRequest& request);
 
 // The same without a word on standard output, over a connection that is there.

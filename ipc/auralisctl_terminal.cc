@@ -85,4 +85,23 @@ void Repainter::Paint(std::string_view block) {
   Print(out);
 }
 
+void PrintColumns(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size() + 2);
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    std::size_t end = 0;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += row[i];
+      line.resize(std::max(line.size(), end += widths[i]), ' ');
+    }
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  Print(text);
+}
+
 }  // namespace auralis::ctl

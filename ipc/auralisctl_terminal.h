@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace auralis::ctl {
 
@@ -10,6 +12,8 @@ class OutputClosed {};
 
 // Writes all of it to standard output. Throws OutputClosed, std::runtime_error.
 void Print(std::string_view text);
+// Lines of columns, each as wide as its widest cell.
+void PrintColumns(const std::vector<std::vector<std::string>>& rows);
 
 // What standard output can show, asked of the terminal and the environment at every call.
 struct Terminal {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "config/param_history.h"
 #include "ipc/messages.h"
 
 namespace auralis::ipc {
@@ -19,6 +20,9 @@ class Backend {
   virtual Reply Steer(const Adapt& request) = 0;
   // A client loaded a preset: its values are in the registry. [control]
   virtual void PresetLoaded(const std::string& name) = 0;
+  // Brings a preset into force, as one step of `history`; and which ones are. [control]
+  virtual Reply LoadPreset(const LoadPreset& request, ParamHistory& history) = 0;
+  virtual PresetState Presets() const = 0;
   // What is in use and what else is there. [control]
   virtual Reply Devices() = 0;
   // Begins to end; returns at once. [control]

@@ -254,6 +254,13 @@ bool Fits(const wire::Redo&) { return true; }
 bool Fits(const wire::GetChain&) { return true; }
 bool Fits(const wire::ListDevices&) { return true; }
 bool Fits(const wire::Quit&) { return true; }
+bool Fits(const wire::LoadPreset& m) {
+  const auto fits = [](const flatbuffers::String* one) {
+    return one == nullptr || one->size() <= kMaxPathBytes;
+  };
+  return fits(m.name()) && fits(m.device()) && fits(m.route());
+}
+bool Fits(const wire::GetPresets&) { return true; }
 
 Error Malformed() {
   return {.code = ErrorCode::kMalformed,
@@ -327,7 +334,8 @@ RequestMessage DecodeRequest(std::span<const std::uint8_t> frame) {
           UnpackAnyRequest<wire::Hello, wire::GetStatus, wire::GetInfo, wire::Describe, wire::Get,
                            wire::Set, wire::Subscribe, wire::LoadResponse, wire::Reset, wire::Undo,
                            wire::Redo, wire::GetChain, wire::ListDevices, wire::Quit,
-                           wire::GetAdaptation, wire::Adapt>(*envelope)};
+                           wire::GetAdaptation, wire::Adapt, wire::LoadPreset, wire::GetPresets>(
+              *envelope)};
 }
 
 DaemonMessage DecodeDaemonMessage(std::span<const std::uint8_t> frame) {
@@ -337,8 +345,8 @@ DaemonMessage DecodeDaemonMessage(std::span<const std::uint8_t> frame) {
   UnpackAnyMessage<wire::Error, wire::Welcome, wire::Status, wire::Info, wire::Parameters,
                    wire::Values, wire::Subscribed, wire::Meters, wire::Spectrum, wire::Bye,
                    wire::ResponseLoaded, wire::ChainState, wire::DeviceList, wire::Quitting,
-                   wire::ParametersChanged, wire::Notice, wire::Adaptation, wire::AdaptationNow>(
-      *envelope, message);
+                   wire::ParametersChanged, wire::Notice, wire::Adaptation, wire::AdaptationNow,
+                   wire::PresetState>(*envelope, message);
   return message;
 }
 

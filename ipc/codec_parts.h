@@ -86,4 +86,12 @@ Reply Unpack(const wire::Adaptation& m);
 Offset<wire::AdaptationNow> Pack(Builder& b, const AdaptationNow& m);
 Event Unpack(const wire::AdaptationNow& m);
 
+// codec_presets.cc:
+Offset<wire::LoadPreset> Pack(Builder& b, const LoadPreset& m);
+Offset<wire::GetPresets> Pack(Builder& b, const GetPresets& m);
+Offset<wire::PresetState> Pack(Builder& b, const PresetState& m);
+Request Unpack(const wire::LoadPreset& m);
+Request Unpack(const wire::GetPresets& m);
+Reply Unpack(const wire::PresetState& m);
+
 }  // namespace auralis::ipc

@@ -42,7 +42,8 @@ std::string TextOf(float number) {
 
 }  // namespace
 
-Reply Dispatcher::Answer(const Request& request) {
+Reply Dispatcher::Answer(const Request& request, std::uint64_t hand) {
+  hand_ = hand;
   return std::visit([this](const auto& one) { return Handle(one); }, request);
 }
 
@@ -120,7 +121,9 @@ Reply Dispatcher::Handle(const Get& get) const {
 Reply Dispatcher::Handle(const Set& set) {
   using Origin = ParamRegistry::Origin;
   const Origin origin = set.preset.empty() ? Origin::kPerson : Origin::kPreset;
-  if (const auto error = history_.Apply(set.assignments, origin)) {
+  const ParamHistory::Gesture gesture{.hand = set.preset.empty() ? hand_ : 0,
+                                      .at = ParamHistory::Clock::now()};
+  if (const auto error = history_.Apply(set.assignments, origin, gesture)) {
     const bool known = registry_.Find(error->key).has_value();
     return FromRegistry(known ? ErrorCode::kBadValue : ErrorCode::kUnknownKey, *error);
   }

@@ -27,8 +27,10 @@ class Dispatcher {
   Dispatcher(ParamRegistry& registry, Backend& backend, const Traffic& traffic)
       : registry_(registry), history_(registry), backend_(backend), traffic_(traffic) {}
 
-  Reply Answer(const Request& request);
+  // `hand` tells clients apart, so that a knob that one of them drags is one step of the history.
+  Reply Answer(const Request& request, std::uint64_t hand = 0);
   const ParamRegistry& registry() const { return registry_; }
+  ParamHistory& history() { return history_; }
 
  private:
   Reply Handle(const Hello& hello) const;
@@ -47,6 +49,8 @@ class Dispatcher {
   Reply Handle(const GetChain&) const;
   Reply Handle(const ListDevices&) { return backend_.Devices(); }
   Reply Handle(const Quit&);
+  Reply Handle(const LoadPreset& load) { return backend_.LoadPreset(load, history_); }
+  Reply Handle(const GetPresets&) const { return backend_.Presets(); }
 
   Error UnknownKey(const std::string& key) const;
   Values ValuesOf(std::span<const std::size_t> indices) const;
@@ -55,6 +59,7 @@ class Dispatcher {
   ParamHistory history_;  // of what people change
   Backend& backend_;
   const Traffic& traffic_;
+  std::uint64_t hand_ = 0;  // of the request that is answered
 };
 
 }  // namespace auralis::ipc

@@ -90,8 +90,18 @@ struct GetChain {};
 struct ListDevices {};
 struct Quit {};  // fades out and ends, after the reply
 
+// Brings a preset into force; all or nothing. Answered by PresetState.
+struct LoadPreset {
+  std::string name = {};    // of the base layer: a preset, or an absolute path; "" leaves it
+  std::string device = {};  // of the layers above; "" leaves them, "none" takes them out
+  std::string route = {};
+  std::int32_t step = 0;  // where `name` is "": so many presets on in the list, round
+};
+struct GetPresets {};
+
 using Request = std::variant<Hello, GetStatus, GetInfo, Describe, Get, Set, Subscribe, LoadResponse,
-                             Reset, Undo, Redo, GetChain, ListDevices, Quit, GetAdaptation, Adapt>;
+                             Reset, Undo, Redo, GetChain, ListDevices, Quit, GetAdaptation, Adapt,
+                             LoadPreset, GetPresets>;
 
 // --- Replies.
 
@@ -281,8 +291,43 @@ struct DeviceList {
 
 struct Quitting {};
 
-using Reply = std::variant<Error, Welcome, Status, Info, Parameters, Values, Subscribed,
-                           ResponseLoaded, ChainState, DeviceList, Quitting, Adaptation>;
+struct PresetLayer {
+  std::string layer;         // "base", "device", "route"
+  std::string preset = {};   // "" where there is none
+  std::string by = {};       // who chose it: "you", "a rule", "the command line"
+  std::string problem = {};  // why its file could not be read again; what it said before counts
+};
+struct ValueSource {  // of a value that is not the default, or that was set by hand
+  std::string key;
+  std::string layer;  // one of the above, or "you"
+};
+struct RuleState {
+  std::string device;  // as in the file; "" for any
+  std::string route;
+  std::string application;
+  std::string preset;
+  std::string layer;
+  bool fits = false;    // now
+  bool chosen = false;  // and no other that fits its layer is more specific
+  std::string why;      // for people
+};
+struct PresetState {
+  std::string name;         // of the preset that was loaded last
+  std::string description;  // of all layers
+  std::vector<PresetLayer> layers;
+  std::vector<ValueSource> sources;  // in the order of the parameter table
+  std::string device_id;             // what is known of the moment; "" where it is not
+  std::string device_name;
+  std::string route;
+  std::string application;
+  std::string rules_file;
+  std::string rules_problem;  // why it could not be read; the rules before it count
+  std::vector<RuleState> rules;
+};
+
+using Reply =
+    std::variant<Error, Welcome, Status, Info, Parameters, Values, Subscribed, ResponseLoaded,
+                 ChainState, DeviceList, Quitting, Adaptation, PresetState>;
 
 // --- Events: sent without being asked for each; levels of silence are -infinity.
 

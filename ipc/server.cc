@@ -123,7 +123,8 @@ void Server::Accept() {
 
 void Server::Admit(Socket socket) {
   const bool may = PeerMayConnect(socket.native_handle());
-  const auto session = std::make_shared<Session>(std::move(socket), dispatcher_, traffic_);
+  const auto session =
+      std::make_shared<Session>(std::move(socket), dispatcher_, traffic_, ++sessions_ever_);
   if (!may) return session->Refuse(Forbidden());
   if (sessions_.size() >= kMaxClients) return session->Refuse(TooManyClients());
   sessions_.push_back(session);

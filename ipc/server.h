@@ -4,6 +4,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string_view>
@@ -43,6 +44,9 @@ class Server {
   // the loop has nothing more to do for the server afterwards. Again is harmless.
   void Close(std::string_view reason);
 
+  // What people changed, and the way back; what else loads presets for them records it here, too.
+  ParamHistory& history() { return dispatcher_.history(); }
+
   std::size_t client_count() const { return sessions_.size(); }
   // What waits in our memory for clients to fetch it.
   std::size_t waiting_bytes() const;
@@ -64,6 +68,7 @@ class Server {
   boost::asio::local::stream_protocol::acceptor acceptor_;
   boost::asio::steady_timer retry_;  // after accept() ran out of descriptors
   std::vector<std::shared_ptr<Session>> sessions_;
+  std::uint64_t sessions_ever_ = 0;
   std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);  // until Close()
 };
 

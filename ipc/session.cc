@@ -49,8 +49,8 @@ Error HelloFirst() {
 
 }  // namespace
 
-Session::Session(Socket socket, Dispatcher& dispatcher, Traffic& traffic)
-    : socket_(std::move(socket)), dispatcher_(dispatcher), traffic_(traffic) {
+Session::Session(Socket socket, Dispatcher& dispatcher, Traffic& traffic, std::uint64_t number)
+    : socket_(std::move(socket)), dispatcher_(dispatcher), traffic_(traffic), number_(number) {
   error_code ignored;  // a socket that fails here fails at the first read as well
   socket_.non_blocking(true, ignored);
   socket_.set_option(boost::asio::socket_base::send_buffer_size(kSendBufferBytes), ignored);
@@ -176,7 +176,7 @@ void Session::HandleRequest() {
 Reply Session::Answer(const Request& request) {
   if (!welcome_ && !std::holds_alternative<Hello>(request)) return HelloFirst();
   try {
-    Reply reply = dispatcher_.Answer(request);
+    Reply reply = dispatcher_.Answer(request, number_);
     if (std::holds_alternative<Welcome>(reply)) welcome_ = true;
     ForgetWhatWasTold(request, reply);
     return reply;

@@ -26,7 +26,8 @@ class Session : public std::enable_shared_from_this<Session> {
   static constexpr std::size_t kPauseBytes = std::size_t{64} << 10U;
 
   // The dispatcher and `traffic` must live until Close() or until `on_end`.
-  Session(Socket socket, Dispatcher& dispatcher, Traffic& traffic);
+  // `number` is no other session's.
+  Session(Socket socket, Dispatcher& dispatcher, Traffic& traffic, std::uint64_t number);
 
   // Talks until the client goes or breaks the rules; then `on_end`, once, from the loop.
   void Start(std::function<void()> on_end);
@@ -66,6 +67,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Socket socket_;
   Dispatcher& dispatcher_;
   Traffic& traffic_;
+  std::uint64_t number_;
   std::function<void()> on_end_;
   Frame request_;
   std::deque<Frame> waiting_;

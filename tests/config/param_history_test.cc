@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <string>
+#include <vector>
+
 namespace auralis {
 namespace {
 
@@ -91,6 +95,59 @@ TEST(ParamHistory, TakesPinsBackAsWell) {
   EXPECT_FALSE(registry.pinned()[width]);
   history.Undo();
   EXPECT_TRUE(registry.pinned()[width]);
+}
+
+// A knob that is dragged is one step; another hand, another knob, a pause or an undo end it.
+TEST(ParamHistory, ADraggedKnobIsOneStep) {
+  using namespace std::chrono_literals;
+  constexpr auto kPerson = ParamRegistry::Origin::kPerson;
+  ParamRegistry registry;
+  ParamHistory history(registry);
+  ParamHistory::Clock::time_point now{};
+  const auto drag = [&](const char* key, double value, std::uint64_t hand,
+                        std::chrono::milliseconds later) {
+    now += later;
+    ASSERT_FALSE(history.Apply(std::vector<Assignment>{{key, value}}, kPerson,
+                               ParamHistory::Gesture{.hand = hand, .at = now}));
+  };
+  for (int i = 1; i <= 200; ++i) drag("input.gain", -0.01 * i, 7, 16ms);
+  drag("input.gain", -2.5, 7, 499ms);
+  ASSERT_TRUE(history.Undo());
+  EXPECT_EQ(ValueOf(registry, "input.gain"), 0.0F);
+  EXPECT_FALSE(registry.pinned()[*registry.Find("input.gain")]);
+  EXPECT_FALSE(history.Undo());
+  ASSERT_TRUE(history.Redo());
+  EXPECT_EQ(ValueOf(registry, "input.gain"), -2.5F);
+  EXPECT_TRUE(registry.pinned()[*registry.Find("input.gain")]);
+
+  drag("input.gain", -3.0, 7, 1ms);     // after a redo
+  drag("input.gain", -4.0, 7, 501ms);   // after a pause
+  drag("input.gain", -5.0, 8, 1ms);     // another client
+  drag("input.balance", 0.5, 8, 1ms);   // another knob
+  drag("input.balance", 0.25, 0, 1ms);  // nobody in particular
+  drag("input.balance", 0.125, 0, 1ms);
+  for (int step = 0; step < 5; ++step) ASSERT_TRUE(history.Undo());
+  EXPECT_EQ(ValueOf(registry, "input.gain"), -3.0F);
+  EXPECT_EQ(ValueOf(registry, "input.balance"), 0.0F);
+}
+
+// What belongs to a change besides values comes and goes with it, pins too, and makes a step of one
+// that changes no value.
+TEST(ParamHistory, ACompanionIsTakenBackAndDoneAgain) {
+  ParamRegistry registry;
+  ParamHistory history(registry);
+  ASSERT_FALSE(history.Apply(std::vector<Assignment>{{"input.gain", 0.0}, {"input.balance", 0.5}}));
+  std::string told;
+  const std::vector<Assignment> preset = {{"input.gain", 0.0}, {"input.balance", 0.5}};
+  ASSERT_FALSE(history.Apply(
+      preset, ParamRegistry::Origin::kPreset,
+      ParamHistory::Companion{.undo = [&] { told += "undo "; }, .redo = [&] { told += "redo "; }}));
+  EXPECT_EQ(registry.pinned().count(), 0U);
+  ASSERT_TRUE(history.Undo());
+  EXPECT_EQ(registry.pinned().count(), 2U);
+  ASSERT_TRUE(history.Redo());
+  EXPECT_EQ(registry.pinned().count(), 0U);
+  EXPECT_EQ(told, "undo redo ");
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <fstream>
 
 #include "config/remembered_values.h"
-#include "daemon/file_watch.h"
 #include "tests/support/temp_dir.h"
 
 namespace auralis {
@@ -133,42 +132,6 @@ TEST(ValueMemory, ABrokenFileIsForgottenAndReplaced) {
   Start start(file, {});
   EXPECT_EQ(start.Value("output.gain"), 0.0F);
   EXPECT_EQ(start.Value("input.gain"), -2.0F);
-}
-
-TEST(FileWatch, TellsOfEveryWayToChangeAFileAndOfNoOther) {
-  const test::TempDir folder;
-  const auto file = folder / "auralis.toml";
-  boost::asio::io_context loop;
-  int told = 0;
-  FileWatch watch(loop, file, [&] { ++told; });
-  const auto wait = [&] {
-    loop.restart();
-    loop.run_for(std::chrono::milliseconds(500));
-    return std::exchange(told, 0);
-  };
-  EXPECT_EQ(wait(), 0);
-  std::ofstream(file) << "made";
-  EXPECT_EQ(wait(), 1);
-  for (int i = 0; i < 20; ++i) std::ofstream(file) << "written " << i;
-  EXPECT_EQ(wait(), 1);  // all at once
-  std::ofstream(folder / "fresh") << "replaced";
-  std::filesystem::rename(folder / "fresh", file);
-  EXPECT_EQ(wait(), 1);
-  std::ofstream(folder / "auralis.toml~") << "another";
-  EXPECT_EQ(wait(), 0);
-  std::filesystem::remove(file);
-  EXPECT_EQ(wait(), 1);
-  watch.Close();
-  std::ofstream(file) << "closed";
-  EXPECT_EQ(wait(), 0);
-}
-
-TEST(FileWatch, AFolderThatIsNotThereIsNotWatched) {
-  const test::TempDir folder;
-  boost::asio::io_context loop;
-  FileWatch watch(loop, folder.path() / "nowhere" / "auralis.toml", [] { FAIL(); });
-  loop.run_for(std::chrono::milliseconds(50));
-  watch.Close();
 }
 
 }  // namespace

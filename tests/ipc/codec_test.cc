@@ -227,6 +227,19 @@ TEST(Codec, CarriesAdaptation) {
   EXPECT_EQ(ctl::ToJson(received).at("study").at("skipped"), 1);
 }
 
+TEST(Codec, CarriesPresets) {
+  RequestThroughWire(GetPresets{});
+  const LoadPreset load = RequestThroughWire(
+      LoadPreset{.name = "warm", .device = "hd600", .route = "none", .step = -1});
+  EXPECT_EQ(load.name, "warm");
+  EXPECT_EQ(load.device, "hd600");
+  EXPECT_EQ(load.route, "none");
+  EXPECT_EQ(load.step, -1);
+  const PresetState sent = test::FixedBackend().Presets();
+  EXPECT_EQ(ctl::ToJson(ReplyThroughWire(sent)), ctl::ToJson(sent));
+  EXPECT_EQ(ctl::ToJson(sent).at("rules").at(0).at("chosen"), true);
+}
+
 TEST(Codec, NamesARequestFromANewerClientAsUnknown) {
   const RequestMessage message = DecodeRequest(test::FrameFromTheFuture(7));
   EXPECT_EQ(message.id, 7U);

@@ -95,6 +95,34 @@ ipc::Reply FixedBackend::Load(const ipc::LoadResponse& request) {
                              .memory_bytes = 1500000};
 }
 
+ipc::PresetState FixedBackend::Presets() const {
+  return {.name = "warm + hd600",
+          .description = "Fuller.",
+          .layers = {{.layer = "base", .preset = "warm", .by = "you", .problem = "is bad"}},
+          .sources = {{.key = "input.gain", .layer = "you"}},
+          .device_id = "alsa_output.usb",
+          .device_name = "HD 600",
+          .route = "headphones",
+          .application = "Music",
+          .rules_file = "/rules.toml",
+          .rules_problem = "is bad, too",
+          .rules = {{.device = "alsa_*",
+                     .route = "headphones",
+                     .application = "Music",
+                     .preset = "hd600",
+                     .layer = "device",
+                     .fits = true,
+                     .chosen = true,
+                     .why = "fits"}}};
+}
+
+ipc::Reply FixedBackend::LoadPreset(const ipc::LoadPreset& request, ParamHistory&) {
+  ipc::PresetState state = Presets();
+  state.name = request.name + "/" + request.device + "/" + request.route + "/" +
+               std::to_string(request.step);
+  return state;
+}
+
 ipc::Reply FixedBackend::Devices() {
   return ipc::DeviceList{.current = "virtual: nothing -> nowhere",
                          .devices = {{.host_api = "JACK",

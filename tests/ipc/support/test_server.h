@@ -27,6 +27,8 @@ class FixedBackend : public ipc::Backend {
   ipc::Adaptation adaptation() const override;
   ipc::Reply Steer(const ipc::Adapt& request) override;
 
+  ipc::Reply LoadPreset(const ipc::LoadPreset& request, ParamHistory& history) override;
+  ipc::PresetState Presets() const override;
   ipc::Reply Devices() override;
   void Quit() override { quit = true; }
   void PresetLoaded(const std::string& name) override { preset = name; }

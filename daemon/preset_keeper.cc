@@ -1,0 +1,406 @@
+#include "daemon/preset_keeper.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <utility>
+
+#include "config/config_error.h"
+#include "config/param_text.h"
+#include "config/preset_library.h"
+
+namespace auralis {
+namespace {
+
+constexpr char kNone[] = "none";  // takes a layer out
+constexpr std::size_t kBase = 0;
+constexpr std::size_t kBypass = SignalPath::IndexOf("master", "bypass");
+
+ipc::Error BadPreset(const std::string& name, const std::string& what) {
+  return {.code = ipc::ErrorCode::kBadFile,
+          .key = "preset",
+          .value = name,
+          .reason = what,
+          .message = what};
+}
+
+// The daemon's folder is not the client's.
+void CheckIsFindable(const std::string& name) {
+  const bool is_path = name.find('/') != std::string::npos || name.ends_with(".toml");
+  if (is_path && !std::filesystem::path(name).is_absolute()) {
+    throw ConfigError(Printable(name) + ": must be a preset's name or an absolute path");
+  }
+}
+
+}  // namespace
+
+PresetKeeper::PresetKeeper(ParamRegistry& registry, Hooks hooks)
+    : registry_(registry), hooks_(std::move(hooks)) {
+  ReadRules();
+}
+
+void PresetKeeper::TakeSettings(const std::vector<Assignment>& settings) {
+  ParamRegistry fresh;
+  static_cast<void>(fresh.Apply(settings));  // they were checked when they were read
+  settings_.clear();
+  for (const Assignment& one : settings) {
+    if (const auto index = registry_.Find(one.key)) settings_[*index] = fresh.value(*index);
+  }
+}
+
+void PresetKeeper::Recall(const RememberedPresets& remembered) {
+  Slots slots;
+  for (std::size_t i = 0; i < kLayers; ++i) {
+    const auto& [yours, ruled, overridden] = remembered.layers[i];
+    slots[i].choice = {.yours = yours, .ruled = ruled, .overridden = overridden};
+    Read(slots[i]);
+  }
+  // What is not pinned came from these presets, whatever their files say by now.
+  Adopt(slots);
+  std::array<float, SignalPath::kParamCount> given{};
+  for (std::size_t i = 0; i < given.size(); ++i) given[i] = Composed(i);
+  std::vector<Assignment> assignments;
+  const bool any = std::any_of(slots_.begin(), slots_.end(),
+                               [](const Slot& slot) { return slot.preset.has_value(); });
+  if (!any) return;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (i == kBypass || registry_.pinned()[i] || registry_.value(i) == given[i]) continue;
+    assignments.push_back({registry_.key(i), ExactDouble(given[i])});
+  }
+  static_cast<void>(registry_.Apply(assignments, ParamRegistry::Origin::kPreset));
+}
+
+void PresetKeeper::Begin(const std::string& name) {
+  Slots slots;
+  slots[kBase].choice = {.yours = name, .ruled = "", .overridden = true};
+  Read(slots[kBase]);
+  Adopt(std::move(slots));
+}
+
+RememberedPresets PresetKeeper::remembered() const {
+  RememberedPresets all;
+  for (std::size_t i = 0; i < kLayers; ++i) {
+    const Choice& choice = slots_[i].choice;
+    all.layers[i] = {.yours = choice.yours, .ruled = choice.ruled, .overridden = choice.overridden};
+  }
+  return all;
+}
+
+// --- What a person loads.
+
+ipc::Reply PresetKeeper::Load(const ipc::LoadPreset& request, ParamHistory& history) {
+  Slots next = slots_;
+  std::array<bool, kLayers> asked{};
+  const auto choose = [&](std::size_t layer, const std::string& name) {
+    if (name.empty()) return;
+    asked[layer] = true;
+    Slot& slot = next[layer];
+    slot.choice.yours = name == kNone && layer != kBase ? "" : name;
+    slot.choice.overridden = true;
+  };
+  try {
+    std::string base = request.name;
+    if (base.empty() && request.step != 0) {
+      base = Neighbour(request.step).value_or("");
+      if (base.empty()) throw ConfigError("there are no presets");
+    }
+    choose(kBase, base);
+    choose(1, request.device);
+    choose(2, request.route);
+    for (std::size_t i = 0; i < kLayers; ++i) {
+      if (!asked[i]) continue;
+      Slot& slot = next[i];
+      const std::string& name = slot.choice.name();
+      slot.problem.clear();
+      slot.preset.reset();
+      if (!name.empty()) {
+        CheckIsFindable(name);
+        slot.preset = LoadPreset(FindPreset(name).file);
+      }
+      slot.loaded = name;
+    }
+  } catch (const ConfigError& e) {
+    return BadPreset(request.name, e.what());
+  }
+  Layers layers;
+  for (std::size_t i = 0; i < kLayers; ++i) layers[i] = next[i].preset;
+  const Composition composition = Compose(layers);
+  const Scene before{slots_, hooks_.response_file()};
+  if (hooks_.before_switch) {
+    ParamRegistry::Values values = registry_.values();
+    for (const Assignment& one : AssignmentsOf(composition.preset)) {
+      values[*registry_.Find(one.key)] = static_cast<float>(std::get<double>(one.value));
+    }
+    hooks_.before_switch(values);
+  }
+  if (const auto error = BringResponse(composition)) return *error;
+  const Scene after{next, hooks_.response_file()};
+  // Values of a preset are in range: they were checked when it was read.
+  static_cast<void>(
+      history.Apply(AssignmentsOf(composition.preset), ParamRegistry::Origin::kPreset,
+                    ParamHistory::Companion{.undo = [this, before] { Restore(before); },
+                                            .redo = [this, after] { Restore(after); }}));
+  Adopt(std::move(next));
+  hooks_.on_change();
+  return State();
+}
+
+// The preset `step` places after the one in force in the list, round; broken ones are passed over.
+std::optional<std::string> PresetKeeper::Neighbour(int step) const {
+  std::vector<std::string> names;
+  std::optional<std::ptrdiff_t> now;
+  for (const PresetFile& one : ListPresets()) {
+    try {
+      static_cast<void>(LoadPreset(one.file));
+    } catch (const ConfigError&) {
+      continue;
+    }
+    if (one.name == slots_[kBase].loaded) now = std::ssize(names);
+    names.push_back(one.name);
+  }
+  if (names.empty()) return std::nullopt;
+  const std::ptrdiff_t count = std::ssize(names);
+  const std::ptrdiff_t from = now.value_or(step > 0 ? -1 : count);
+  const std::ptrdiff_t to = ((from + step) % count + count) % count;
+  return names[static_cast<std::size_t>(to)];
+}
+
+void PresetKeeper::SetByClient(const std::string& name) {
+  Slots next;
+  for (std::size_t i = 0; i < kLayers; ++i) {
+    next[i].choice = {
+        .yours = i == kBase ? name : "", .ruled = slots_[i].choice.ruled, .overridden = true};
+  }
+  next[kBase].loaded = name;
+  next[kBase].preset = PresetOf(registry_.values());
+  next[kBase].preset->values.erase(kBypass);
+  Adopt(std::move(next));
+  hooks_.on_change();
+}
+
+void PresetKeeper::Restore(const Scene& scene) {
+  if (scene.response_file != hooks_.response_file()) {
+    if (const auto error = hooks_.load_response(scene.response_file)) {
+      spdlog::warn("{}: the response from before is not back", error->message);
+    }
+  }
+  Slots slots = scene.slots;
+  // What the rules say is not the history's.
+  for (std::size_t i = 0; i < kLayers; ++i) {
+    Choice& choice = slots[i].choice;
+    choice.ruled = slots_[i].choice.ruled;
+    if (choice.name() == slots[i].loaded) continue;
+    choice.yours = slots[i].loaded;  // it was wished back
+    choice.overridden = true;
+  }
+  Adopt(std::move(slots));
+  hooks_.on_change();
+}
+
+// --- What rules choose, and files say.
+
+void PresetKeeper::Follow(const Situation& now) {
+  situation_ = now;
+  Choose();
+}
+
+void PresetKeeper::FilesChanged() {
+  ReadRules();
+  Choose();
+}
+
+void PresetKeeper::ReadRules() {
+  try {
+    rules_ = LoadRules(RulesPath());
+    rules_problem_.clear();
+  } catch (const ConfigError& e) {
+    rules_problem_ = e.what();
+    spdlog::error("rules stay as they were:\n{}", e.what());
+  }
+}
+
+void PresetKeeper::Choose() {
+  Slots next = slots_;
+  const auto chosen = ChoosePresets(rules_, situation_);
+  for (std::size_t i = 0; i < kLayers; ++i) {
+    Choice& choice = next[i].choice;
+    const std::string ruled = chosen[i].value_or("");
+    if (ruled == choice.ruled) continue;
+    choice.ruled = ruled;
+    choice.overridden = false;
+  }
+  BringUnheld(Refreshed(std::move(next)));
+}
+
+// Its file as it is now. One that cannot be read leaves what was there.
+void PresetKeeper::Read(Slot& slot) {
+  const std::string& name = slot.choice.name();
+  const std::string problem_before = std::exchange(slot.problem, "");
+  if (name.empty()) {
+    slot.preset.reset();
+    slot.loaded.clear();
+    return;
+  }
+  try {
+    CheckIsFindable(name);
+    slot.preset = LoadPreset(FindPreset(name).file);
+    slot.loaded = name;
+  } catch (const ConfigError& e) {
+    slot.problem = e.what();
+    if (slot.problem != problem_before) {
+      spdlog::error("preset {}: the sound stays as it was:\n{}", name, e.what());
+    }
+  }
+}
+
+PresetKeeper::Slots PresetKeeper::Refreshed(Slots slots) {
+  for (Slot& slot : slots) Read(slot);
+  return slots;
+}
+
+void PresetKeeper::BringUnheld(Slots next) {
+  const auto held = Held();
+  Layers layers;
+  for (std::size_t i = 0; i < kLayers; ++i) layers[i] = next[i].preset;
+  const Composition composition = Compose(layers);
+  std::vector<Assignment> assignments;
+  ParamRegistry::Values values = registry_.values();
+  for (const Assignment& one : AssignmentsOf(composition.preset)) {
+    const std::size_t index = *registry_.Find(one.key);
+    const auto value = static_cast<float>(std::get<double>(one.value));
+    if (held[index] || registry_.value(index) == value) continue;
+    values[index] = value;
+    assignments.push_back(one);
+  }
+  if (!assignments.empty() && hooks_.before_switch) hooks_.before_switch(values);
+  if (const auto error = BringResponse(composition)) {
+    spdlog::error("{}: the response stays as it was", error->message);
+  }
+  static_cast<void>(registry_.Apply(assignments, ParamRegistry::Origin::kPreset));
+  const std::string before = name();
+  const RememberedPresets choices = remembered();
+  Adopt(std::move(next));
+  if (!assignments.empty() || name() != before || !(remembered() == choices)) {
+    if (name() != before) spdlog::info("preset {}", name().empty() ? "none" : name());
+    hooks_.on_change();
+  }
+}
+
+void PresetKeeper::Adopt(Slots next) {
+  slots_ = std::move(next);
+  Layers layers;
+  for (std::size_t i = 0; i < kLayers; ++i) layers[i] = slots_[i].preset;
+  composed_ = Compose(layers);
+}
+
+// What the layers name; a response that came with a layer goes with it, one that a person loaded
+// stays.
+std::optional<ipc::Error> PresetKeeper::BringResponse(const Composition& next) {
+  const std::optional<std::string>& wanted = next.preset.convolver_file;
+  const std::optional<std::string>& before = composed_.preset.convolver_file;
+  if (wanted) return hooks_.load_response(*wanted);  // though it is loaded: the file may be new
+  if (before && !before->empty() && hooks_.response_file() == *before) {
+    return hooks_.load_response("");
+  }
+  return std::nullopt;
+}
+
+// --- Who says what.
+
+float PresetKeeper::Composed(std::size_t index) const {
+  const auto said = composed_.preset.values.find(index);
+  return said == composed_.preset.values.end() ? SignalPath::kDefaults[index] : said->second;
+}
+
+float PresetKeeper::Under(std::size_t index) const { return Composed(index); }
+
+// Unsaved: by hand and other than the layers have it, with all of its band or family member; and
+// what the settings file says.
+std::array<bool, SignalPath::kParamCount> PresetKeeper::Held() const {
+  std::array<bool, SignalPath::kParamCount> held{};
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    held[i] = registry_.value(i) != Composed(i) || settings_.contains(i);
+  }
+  held[kBypass] = true;  // is of no preset
+  auto whole = held;
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    const ParamInfo& edited = ParamRegistry::info(i);
+    if (!held[i] || edited.family.empty() || edited.module == "bark") continue;
+    for (std::size_t j = 0; j < held.size(); ++j) {
+      const ParamInfo& other = ParamRegistry::info(j);
+      whole[j] = whole[j] || (other.module == edited.module && other.family == edited.family &&
+                              other.number == edited.number);
+    }
+  }
+  return whole;
+}
+
+std::string PresetKeeper::name() const {
+  std::string text;
+  for (const Slot& slot : slots_) {
+    if (slot.loaded.empty()) continue;
+    text += (text.empty() ? "" : " + ") + slot.loaded;
+  }
+  return text;
+}
+
+ipc::PresetState PresetKeeper::State() const {
+  ipc::PresetState state;
+  state.name = name();
+  state.description = composed_.preset.description;
+  for (std::size_t i = 0; i < kLayers; ++i) {
+    const Slot& slot = slots_[i];
+    const bool by_rule = !slot.choice.ruled.empty() && !slot.choice.overridden;
+    state.layers.push_back({.layer = std::string(kLayerNames[i]),
+                            .preset = slot.loaded,
+                            .by = slot.loaded.empty() ? ""
+                                  : by_rule           ? "a rule"
+                                                      : "you",
+                            .problem = slot.problem});
+  }
+  for (std::size_t i = 0; i < ParamRegistry::size(); ++i) {
+    const float value = registry_.value(i);
+    const auto in_settings = settings_.find(i);
+    std::string layer;
+    if (value == Composed(i) && composed_.source[i]) {
+      layer = kLayerNames[static_cast<std::size_t>(*composed_.source[i])];
+    } else if (in_settings != settings_.end() && in_settings->second == value) {
+      layer = "settings";
+    } else if (value != Composed(i)) {
+      layer = "you";
+    }
+    if (!layer.empty()) state.sources.push_back({registry_.key(i), layer});
+  }
+  state.device_id = situation_.device_id;
+  state.device_name = situation_.device_name;
+  state.route = situation_.route;
+  state.application = situation_.application;
+  try {
+    state.rules_file = RulesPath().string();
+  } catch (const ConfigError&) {
+    state.rules_file.clear();  // there is no home
+  }
+  state.rules_problem = rules_problem_;
+  state.rules = RuleStates();
+  return state;
+}
+
+std::vector<ipc::RuleState> PresetKeeper::RuleStates() const {
+  std::vector<ipc::RuleState> states;
+  for (const RuleVerdict& verdict : Judge(rules_, situation_)) {
+    const Rule& rule = rules_[states.size()];
+    states.push_back({.device = rule.device,
+                      .route = rule.route,
+                      .application = rule.application,
+                      .preset = rule.preset,
+                      .layer = std::string(kLayerNames[static_cast<std::size_t>(rule.layer)]),
+                      .fits = verdict.fits,
+                      .chosen = verdict.chosen,
+                      .why = verdict.why});
+  }
+  return states;
+}
+
+}  // namespace auralis
