@@ -76,19 +76,18 @@ float Stepped(const ipc::Parameter& parameter, int direction, bool fine) {
   const auto min = static_cast<double>(parameter.min);
   const auto max = static_cast<double>(parameter.max);
   const auto value = static_cast<double>(parameter.value);
-  double next = value;
-  if (parameter.scale == "toggle") {
-    next = direction > 0 ? max : min;
-  } else if (parameter.scale == "choice") {
-    next = value + direction;
-  } else if (parameter.scale == "log") {
-    next = ThreeDigits(value * std::exp2(direction / (fine ? 60.0 : 12.0)));
-  } else {
-    const double coarse = parameter.unit == "dB" ? 0.5 : RoundStep((max - min) / 100.0);
-    const double step = fine ? (parameter.unit == "dB" ? 0.1 : coarse / 10.0) : coarse;
-    next = (std::round(value / step) + direction) * step;
-  }
-  return static_cast<float>(std::clamp(next, min, max));
+  const auto next = [&] {
+    if (parameter.scale == "toggle") return direction > 0 ? max : min;
+    if (parameter.scale == "choice") return value + direction;
+    if (parameter.scale == "log") {
+      return ThreeDigits(value * std::exp2(direction / (fine ? 60.0 : 12.0)));
+    }
+    const bool decibels = parameter.unit == "dB";
+    const double coarse = decibels ? 0.5 : RoundStep((max - min) / 100.0);
+    const double step = fine ? (decibels ? 0.1 : coarse / 10.0) : coarse;
+    return (std::round(value / step) + direction) * step;
+  };
+  return static_cast<float>(std::clamp(next(), min, max));
 }
 
 std::string_view StageOf(std::string_view key) { return key.substr(0, key.find('.')); }

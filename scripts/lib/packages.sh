@@ -3,7 +3,7 @@
 
 # To build the programs and run them.
 readonly BUILD_PACKAGES=(
-  g++ cmake ninja-build pkgconf
+  g++ cmake gzip ninja-build pkgconf python3
   flatbuffers-compiler libflatbuffers-dev
   libasound2-dev libboost-dev libcli11-dev libconcurrentqueue-dev libfftw3-dev libgtest-dev
   libebur128-dev libeigen3-dev libbenchmark-dev libhwy-dev libjack-jackd2-dev libncurses-dev libpipewire-0.3-dev libsndfile1-dev libsoxr-dev libspdlog-dev
@@ -12,8 +12,8 @@ readonly BUILD_PACKAGES=(
 # To test them: the real sound servers, a bus for them, and systemd's judge of units.
 readonly TEST_PACKAGES=(
   "${BUILD_PACKAGES[@]}"
-  dbus-daemon fish jackd2 pipewire pipewire-alsa pipewire-bin pipewire-jack pipewire-pulse
-  pulseaudio-utils python3 python3-flatbuffers systemd tmux util-linux wireplumber zsh
+  dbus-daemon dpkg-dev fakeroot fish groff-base jackd2 mandoc pipewire pipewire-alsa pipewire-bin pipewire-jack pipewire-pulse
+  pulseaudio-utils python3-flatbuffers systemd tmux util-linux wireplumber zsh
 )
 # To build with sanitizers, and to fuzz.
 readonly SANITIZER_PACKAGES=(clang libclang-rt-dev)
