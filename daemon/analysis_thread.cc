@@ -28,20 +28,19 @@ void AnalysisThread::Run() {
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, period, [this] { return stop_; })) {
     lock.unlock();
-    if (Drain()) report_(analyzer_.Take());
+    if (DrainTaps(taps_, analyzer_)) report_(analyzer_.Take());
     lock.lock();
   }
 }
 
-// True when there was something.
-bool AnalysisThread::Drain() {
+bool DrainTaps(TapQueue& taps, Analyzer& analyzer) {
   TapBlock block;
   bool any = false;
-  while (taps_.TryPop(block)) {
+  while (taps.TryPop(block)) {
     const float* const input[2] = {block.input[0].data(), block.input[1].data()};
     const float* const output[2] = {block.output[0].data(), block.output[1].data()};
-    analyzer_.Push(block.position_frames, input, output, block.frames,
-                   {.reductions_db = block.gain_reductions_db, .leveler_gain = block.leveler_gain});
+    analyzer.Push(block.position_frames, input, output, block.frames,
+                  {.reductions_db = block.gain_reductions_db, .leveler_gain = block.leveler_gain});
     any = true;
   }
   return any;

@@ -10,6 +10,9 @@
 
 namespace auralis {
 
+// Hands everything that waits in `taps` to `analyzer`. True when there was something. [analysis]
+bool DrainTaps(TapQueue& taps, Analyzer& analyzer);
+
 // Drains the taps, measures, and reports. The callback never waits for it and never wakes it: it
 // looks into the queue kReportsPerSecond times a second by itself.
 class AnalysisThread {
@@ -25,7 +28,6 @@ class AnalysisThread {
 
  private:
   void Run();
-  bool Drain();
 
   TapQueue& taps_;
   Analyzer analyzer_;

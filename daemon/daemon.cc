@@ -57,10 +57,9 @@ Daemon::Daemon(const Options& options)
                 {.reference = BesideState(stream_.device(), "reference.toml"),
                  .calibration = BesideState(stream_.device(), "calibration.toml")},
                 [this] { PublishTargets(); }),
-      adaptation_{.leveler_gain_db = levelling_.gain_db()},
-      published_(StartingTargets()),
+      following_(adapting_, levelling_, StartingTargets()),
       started_(steady_clock::now()) {
-  stream_.MakeEngine(published_, adaptation_);
+  stream_.MakeEngine(registry_.Targets(), following_.adaptation());
   registry_.AddListener([this](std::span<const std::size_t>) { PublishTargets(); });
   started_up_ = true;
   if (const std::string file = std::exchange(convolver_file_, ""); !file.empty()) {
@@ -87,7 +86,14 @@ int Daemon::Run() {
   return exit_code_;
 }
 
+// A file is heard at fixed places of it, so that it sounds the same each time.
 void Daemon::Listen() {
+  if (!stream_.device().is_live() && !options_.play.empty()) {
+    stream_.HearInStep([this](const AnalysisFrame& frame, InStep::Done done) {
+      boost::asio::post(loop_, [this, frame, done = std::move(done)] { Heard(frame); });
+    });
+    return;
+  }
   analysis_.emplace(stream_.engine().taps(), stream_.engine().options().sample_rate_hz,
                     [this, stream = ++streams_](const AnalysisFrame& frame) {
                       boost::asio::post(loop_, [this, stream, frame] {
@@ -114,8 +120,7 @@ void Daemon::DeviceNews(const std::string& text) {
 void Daemon::OutputChanged(const Situation& output) { presets_.Follow(output); }
 
 void Daemon::SinkVolumeChanged(float volume_db) {
-  adaptation_.sink_volume_db = volume_db;
-  stream_.engine().Adapt(adaptation_);
+  following_.SetSinkVolume(stream_.engine(), volume_db);
 }
 
 ipc::Status Daemon::status() const {
@@ -135,7 +140,7 @@ ipc::Status Daemon::status() const {
   status.non_finite_frames = stats.non_finite_frames.load(std::memory_order_relaxed);
   status.dropped_taps = stats.dropped_taps.load(std::memory_order_relaxed);
   status.convolver_file = convolver_file_;
-  status.sink_volume_db = adaptation_.sink_volume_db;
+  status.sink_volume_db = following_.adaptation().sink_volume_db;
   status.preset = presets_.name();
   status.overloads = stats.overloads.load(std::memory_order_relaxed);
   status.load = stats.load.load(std::memory_order_relaxed);
@@ -206,14 +211,6 @@ void Daemon::Quit() {
   });
 }
 
-// An absolute path; "" for none.
-std::string Daemon::ResponseInSettings() const {
-  std::filesystem::path file = settings_.convolver_file;
-  if (file.empty()) return "";
-  if (file.is_relative()) file = config_path_.parent_path() / file;
-  return std::filesystem::absolute(file).string();
-}
-
 std::optional<ipc::Error> Daemon::BringResponse(const std::string& path) {
   if (!started_up_) {  // it is loaded when there is something to load it into
     convolver_file_ = path;
@@ -227,11 +224,7 @@ std::optional<ipc::Error> Daemon::BringResponse(const std::string& path) {
 void Daemon::Heard(const AnalysisFrame& frame) {
   server_.Publish(frame);
   TellLosses();
-  adapting_.Hear(frame);
-  PublishTargets();
-  adaptation_.leveler_gain_db = levelling_.Hear(frame, published_);
-  stream_.engine().Adapt(adaptation_);
-  stream_.engine().Settle();
+  following_.Hear(stream_.engine(), frame);
 }
 
 void Daemon::TellLosses() {
@@ -250,7 +243,7 @@ void Daemon::TellLosses() {
 // of it before the first sound.
 SignalPath::Values Daemon::StartingTargets() {
   const RememberedPresets& remembered = memory_.presets();
-  convolver_file_ = ResponseInSettings();
+  convolver_file_ = ResponseFileOf(settings_, config_path_).string();
   presets_.TakeSettings(settings_.parameters);
   if (preset_) {
     presets_.Begin(options_.preset);
@@ -272,7 +265,7 @@ SignalPath::Values Daemon::StartingTargets() {
 void Daemon::KeepPresets() {
   RememberedPresets now = presets_.remembered();
   now.response_file = convolver_file_;
-  now.response_in_settings = ResponseInSettings();
+  now.response_in_settings = ResponseFileOf(settings_, config_path_).string();
   memory_.Keep(std::move(now), [this](std::size_t index) { return presets_.Under(index); });
 }
 
@@ -290,16 +283,6 @@ ipc::Reply Daemon::LoadPreset(const ipc::LoadPreset& request, ParamHistory& hist
 void Daemon::PresetLoaded(const std::string& name) {
   presets_.SetByClient(name);
   spdlog::info("preset {}", name);
-}
-
-// What people set and what adaptation makes of it.
-void Daemon::PublishTargets() {
-  const SignalPath::Values targets = adapting_.Targets();
-  adaptation_.bark_delta_db = adapting_.BarkDeltaDb();
-  stream_.engine().Adapt(adaptation_);
-  if (targets == published_) return;
-  published_ = targets;
-  stream_.engine().Publish(targets);
 }
 
 void Daemon::HandleSignal(int signal) {
@@ -341,7 +324,7 @@ void Daemon::Reload() {
     memory_.Settle(settings_.parameters);
     if (settings_.convolver_file != fresh.convolver_file) {
       settings_.convolver_file = fresh.convolver_file;
-      if (const auto error = BringResponse(ResponseInSettings())) {
+      if (const auto error = BringResponse(ResponseFileOf(settings_, config_path_).string())) {
         spdlog::error("{}", error->message);
       }
     }

@@ -16,6 +16,7 @@
 #include "daemon/analysis_thread.h"
 #include "daemon/device_supervisor.h"
 #include "daemon/file_watch.h"
+#include "daemon/following.h"
 #include "daemon/levelling.h"
 #include "daemon/options.h"
 #include "daemon/preset_keeper.h"
@@ -59,12 +60,11 @@ class Daemon : public ipc::Backend, private StreamObserver {
 
   void Listen();
   SignalPath::Values StartingTargets();
-  std::string ResponseInSettings() const;
   std::optional<ipc::Error> BringResponse(const std::string& path);
   void PresetsChanged();
   void KeepPresets();
   void Heard(const AnalysisFrame& frame);
-  void PublishTargets();
+  void PublishTargets() { following_.Publish(stream_.engine()); }
   void TellLosses();
   void HandleSignal(int signal);
   void Reload();
@@ -91,8 +91,7 @@ class Daemon : public ipc::Backend, private StreamObserver {
   PresetKeeper presets_;
   Levelling levelling_;
   Adapting adapting_;
-  Adaptation adaptation_;  // in force
-  SignalPath::Values published_{};
+  Following following_;
   std::uint64_t told_xruns_ = 0;
   std::uint64_t told_overloads_ = 0;
   std::optional<AnalysisThread> analysis_;

@@ -38,6 +38,7 @@ void DeviceSupervisor::Start() {
 
 void DeviceSupervisor::Stop() {
   if (std::exchange(stopped_, true)) return;
+  if (in_step_) in_step_->GiveUp();
   device_->Stop();
   sink_volume_.reset();
   if (pipewire_) pipewire_->Close();
@@ -51,8 +52,9 @@ void DeviceSupervisor::StartDevice() {
       });
     };
   };
+  AudioCallback& callback = in_step_ ? static_cast<AudioCallback&>(*in_step_) : *engine_;
   device_->Start(
-      *engine_,
+      callback,
       {.ended = on_loop([this](const std::string& error) { observer_.StreamEnded(error); }),
        .renewed = on_loop([this](const std::string& reason) { Renew(reason); })});
   spdlog::info("streaming {} at {:.0f} Hz, blocks of {} frames, {} frames of latency, {}",
@@ -63,6 +65,7 @@ void DeviceSupervisor::StartDevice() {
 // The device calls nobody since it said so; what is freed here is in nobody's hands.
 void DeviceSupervisor::Renew(const std::string& reason) {
   device_->Stop();
+  in_step_.reset();
   observer_.StreamEnding();
   engine_ = std::make_unique<Engine>(OptionsNow(), *engine_);
   observer_.StreamRenewed();

@@ -4,11 +4,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "config/preset_rules.h"
 #include "config/settings.h"
 #include "daemon/audio_device.h"
 #include "daemon/engine.h"
+#include "daemon/in_step.h"
 #include "daemon/pipewire_connection.h"
 #include "daemon/sink_volume.h"
 #include "daemon/virtual_device.h"
@@ -52,6 +54,10 @@ class DeviceSupervisor {
   Engine& engine() { return *engine_; }
   const Engine& engine() const { return *engine_; }
 
+  // From the next Start() on the stream waits at every step for what follows from its reading. Each
+  // engine has to be told so anew. Only where nobody listens.
+  void HearInStep(InStep::Report report) { in_step_.emplace(*engine_, std::move(report)); }
+
   void Start();
   // No callback runs any more, and nothing is left on the loop. Idempotent.
   void Stop();
@@ -70,6 +76,7 @@ class DeviceSupervisor {
   std::optional<PipeWireConnection> pipewire_;
   std::unique_ptr<AudioDevice> device_;
   std::unique_ptr<Engine> engine_;
+  std::optional<InStep> in_step_;
   std::optional<SinkVolume> sink_volume_;
   Situation output_;
   bool stopped_ = false;

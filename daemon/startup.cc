@@ -52,6 +52,12 @@ Settings WithResponseOf(const std::optional<Preset>& preset, Settings settings) 
   return settings;
 }
 
+std::filesystem::path ResponseFileOf(const Settings& settings, const std::filesystem::path& from) {
+  const std::filesystem::path file = settings.convolver_file;
+  if (file.empty() || file.is_absolute()) return file;
+  return std::filesystem::absolute(from.parent_path() / file);
+}
+
 VirtualDeviceOptions VirtualOptions(const Options& options, const AudioSettings& audio) {
   return {.play = options.play,
           .loop = options.loop,

@@ -39,6 +39,9 @@ ParamRegistry RegistryWith(const Settings& settings, const std::filesystem::path
 // What the settings say, with the response of the preset instead of theirs.
 Settings WithResponseOf(const std::optional<Preset>& preset, Settings settings);
 
+// Where the response is that the settings name, absolute; "" for none.
+std::filesystem::path ResponseFileOf(const Settings& settings, const std::filesystem::path& from);
+
 VirtualDeviceOptions VirtualOptions(const Options& options, const AudioSettings& audio);
 
 // "" where nothing is remembered: files that are played through leave no trace, and start from
