@@ -7,12 +7,12 @@ readonly BUILD_PACKAGES=(
   flatbuffers-compiler libflatbuffers-dev
   libasound2-dev libboost-dev libcli11-dev libconcurrentqueue-dev libfftw3-dev libgtest-dev
   libebur128-dev libeigen3-dev libbenchmark-dev libhwy-dev libjack-jackd2-dev libncurses-dev libpipewire-0.3-dev libsndfile1-dev libsoxr-dev libspdlog-dev
-  libsystemd-dev libtomlplusplus-dev libyaml-cpp-dev nlohmann-json3-dev portaudio19-dev
+  libsystemd-dev libtag1-dev libtomlplusplus-dev libyaml-cpp-dev nlohmann-json3-dev portaudio19-dev
 )
 # To test them: the real sound servers, a bus for them, and systemd's judge of units.
 readonly TEST_PACKAGES=(
   "${BUILD_PACKAGES[@]}"
-  dbus-daemon dpkg-dev fakeroot fish groff-base jackd2 mandoc pipewire pipewire-alsa pipewire-bin pipewire-jack pipewire-pulse
+  dbus-daemon dpkg-dev fakeroot fish gnuplot-nox groff-base jackd2 mandoc pipewire pipewire-alsa pipewire-bin pipewire-jack pipewire-pulse
   pulseaudio-utils python3-flatbuffers systemd tmux util-linux wireplumber zsh
 )
 # To build with sanitizers, and to fuzz.

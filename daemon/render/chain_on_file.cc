@@ -1,0 +1,49 @@
+#include "daemon/render/chain_on_file.h"
+
+#include <utility>
+
+#include "daemon/analysis_thread.h"
+#include "daemon/impulse_response_file.h"
+#include "daemon/in_step.h"
+
+namespace auralis::render {
+namespace {
+
+bool IsOn(const SignalPath::Values& values, std::size_t index) { return values[index] > 0.0F; }
+
+}  // namespace
+
+ChainOnFile::ChainOnFile(const ChainSetup& setup, double sample_rate_hz, Hear hear)
+    : registry_(setup.registry),
+      levelling_(sample_rate_hz, {}),
+      adapting_(loop_, registry_, sample_rate_hz, {}, [] {}),
+      following_(adapting_, levelling_, registry_.Targets()),
+      engine_({.sample_rate_hz = sample_rate_hz,
+               .block_frames = setup.block_frames,
+               .host_frames = setup.block_frames,
+               .fade_in = false},
+              registry_.Targets(), following_.adaptation()),
+      step_frames_(StepFrames(sample_rate_hz, setup.block_frames)),
+      hear_(std::move(hear)),
+      listens_(hear_ || IsOn(registry_.values(), SignalPath::IndexOf("master", "adaptive")) ||
+               IsOn(registry_.values(), SignalPath::IndexOf("leveler", "enabled"))) {
+  if (!setup.response.empty()) {
+    engine_.SetResponse(LoadImpulseResponse(setup.response, sample_rate_hz).response);
+  }
+  if (listens_) analyzer_.Prepare(sample_rate_hz);
+}
+
+void ChainOnFile::Process(const float* const input[2], float* const output[2]) {
+  engine_.Process({.input = input, .output = output, .frames = step_frames_, .xruns = 0});
+  if (!listens_) return;
+  DrainTaps(engine_.taps(), analyzer_);
+  const AnalysisFrame frame = analyzer_.Take();
+  following_.Hear(engine_, frame);
+  if (hear_) hear_(frame);
+}
+
+std::uint64_t ChainOnFile::non_finite_frames() const noexcept {
+  return engine_.stats().non_finite_frames.load(std::memory_order_relaxed);
+}
+
+}  // namespace auralis::render
