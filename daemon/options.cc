@@ -74,7 +74,9 @@ void DescribeVirtualDevice(CLI::App& app, Options& options) {
   app.add_flag("--loop", options.loop, "Start the file again at its end")
       ->needs(play)
       ->group(group);
-  app.add_option("--record", options.record, "Write what is played to this file (.wav, .flac)")
+  app.add_option("--record", options.record,
+                 "Write what is played to this file (.wav, .flac), or as signed 16-bit\n"
+                 "samples into a named pipe or, with -, to standard output")
       ->group(group);
   app.add_option("--host-buffer", options.host_frames, "Frames a host buffer")
       ->check(CLI::Range(1, 8192))

@@ -61,12 +61,18 @@ VirtualDevice::VirtualDevice(const VirtualDeviceOptions& options) : options_(opt
     throw FileError(options.record.string() +
                     ": cannot be recorded: it is the file that is played");
   }
-  writer_.emplace(options.record, rate);
+  if (PipeWriter::IsFor(options.record)) {
+    pipe_.emplace(options.record);
+  } else {
+    writer_.emplace(options.record, rate);
+  }
 }
 
 std::string VirtualDevice::name() const {
   const std::string from = options_.play.empty() ? "programme" : options_.play.string();
-  const std::string to = options_.record.empty() ? "nowhere" : options_.record.string();
+  const std::string to = options_.record.empty()  ? "nowhere"
+                         : options_.record == "-" ? "standard output"
+                                                  : options_.record.string();
   return "virtual: " + from + " -> " + to;
 }
 
@@ -95,6 +101,7 @@ void VirtualDevice::Run(AudioCallback& callback, const std::function<void(std::s
     error = e.what();
   }
   writer_.reset();
+  pipe_.reset();  // its reader hears that it ended
   if (!stop_ || !error.empty()) on_end(error);
 }
 
@@ -126,12 +133,23 @@ void VirtualDevice::Stream(AudioCallback& callback) {
     callback.Process({.input = input, .output = output, .frames = frames, .xruns = 0});
     if (ended) frames = static_cast<std::size_t>(std::min<std::uint64_t>(frames, end - position));
     if (writer_) writer_->Write(out[0].data(), out[1].data(), frames);
+    if (pipe_) WriteToPipe(out[0].data(), out[1].data(), frames);
     position += frames;
     if (writer_ && position >= sync_at) {
       writer_->Sync();
       sync_at = position + second;
     }
     if (options_.paced) pacer.SleepUntilFrame(position);
+  }
+}
+
+// With a clock of its own the stream goes on without a reader that is late; without one the reader
+// is the clock.
+void VirtualDevice::WriteToPipe(const float* left, const float* right, std::size_t frames) {
+  if (options_.paced) {
+    pipe_->Write(left, right, frames);
+  } else {
+    pipe_->Write(left, right, frames, [this] { return stop_.load(); });
   }
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/audio_device.h"
+#include "daemon/pipe_writer.h"
 #include "daemon/programme.h"
 #include "daemon/sound_file.h"
 
@@ -20,7 +21,7 @@ namespace auralis {
 struct VirtualDeviceOptions {
   std::filesystem::path play = {};    // "" plays the built-in programme
   bool loop = false;                  // start again at the end of `play`
-  std::filesystem::path record = {};  // "" records nothing
+  std::filesystem::path record = {};  // "" records nothing; a sound file, or see PipeWriter
   double sample_rate_hz = 0.0;        // 0: the file's, or 48000; another one than the file's throws
   std::size_t host_frames = 256;      // length of every buffer but the last
   bool paced = true;                  // by the clock, like hardware; else as fast as possible
@@ -44,12 +45,14 @@ class VirtualDevice final : public AudioDevice {
  private:
   void Run(AudioCallback& callback, const std::function<void(std::string)>& on_end);
   void Stream(AudioCallback& callback);
+  void WriteToPipe(const float* left, const float* right, std::size_t frames);
   std::size_t Capture(float* left, float* right, std::size_t frames);
 
   VirtualDeviceOptions options_;
   std::optional<SoundFileReader> reader_;
   std::optional<Programme> programme_;
   std::optional<SoundFileWriter> writer_;
+  std::optional<PipeWriter> pipe_;
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <random>
+#include <vector>
+
+#include "daemon/sound_file.h"
+
+namespace auralis {
+
+// Writes stereo into a pipe for another program: interleaved signed 16-bit samples, little endian,
+// with triangular dither; no header. What Snapcast reads, and aplay, sox and ffmpeg are told to.
+// Not for [rt].
+class PipeWriter {
+ public:
+  // Whether `path` asks for one: "-", standard output, or a named pipe that is there.
+  static bool IsFor(const std::filesystem::path& path);
+
+  // A pipe that nobody reads (yet, or any more) takes everything and keeps nothing, so that readers
+  // come and go; where standard output's reader goes, writing fails. Throws FileError, also for a
+  // standard output that is a terminal.
+  explicit PipeWriter(const std::filesystem::path& path);
+  ~PipeWriter();
+  PipeWriter(const PipeWriter&) = delete;
+  PipeWriter& operator=(const PipeWriter&) = delete;
+
+  // Where the reader is slow: waits for it until `give_up`, if there is one to ask; else leaves
+  // out what finds no room, whole frames only, and counts it. Throws FileError.
+  void Write(const float* left, const float* right, std::size_t frames,
+             const std::function<bool()>& give_up = {});
+  std::uint64_t dropped_frames() const { return dropped_frames_; }
+
+ private:
+  bool Open();
+  bool HasRoom(const std::function<bool()>& give_up) const;
+  void Convert(const float* left, const float* right, std::size_t frames);
+
+  std::filesystem::path path_;
+  bool is_standard_output_;
+  int descriptor_ = -1;
+  std::vector<std::int16_t> samples_;
+  std::minstd_rand random_{1};
+  std::uint64_t dropped_frames_ = 0;
+};
+
+}  // namespace auralis
