@@ -26,6 +26,7 @@ programs of your own steer it over a local socket. This package holds the
 daemon, the tools, presets, and a unit for the user's systemd.")
 # What the programs link, as the linker knows it; what they talk to, besides.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS procps) # /bin/kill, by which the unit reloads
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "pipewire, pipewire-jack, wireplumber")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "jackd2, pipewire-pulse")
 
