@@ -1,7 +1,6 @@
 #include "config/preset_library.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <system_error>
 
@@ -9,6 +8,7 @@
 #include "config/key_hints.h"
 #include "config/param_text.h"
 #include "config/paths.h"
+#include "config/shipped_folder.h"
 
 namespace auralis {
 namespace {
@@ -48,17 +48,7 @@ void CheckName(std::string_view name) {
 
 fs::path UserPresetFolder() { return UserConfigFolder() / "presets"; }
 
-fs::path ShippedPresetFolder() {
-  if (const char* named = std::getenv("AURALIS_PRESETS"); named != nullptr && *named != '\0') {
-    return named;
-  }
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  fs::path installed = program.parent_path().parent_path() / "share/auralis/presets";
-  if (!error && fs::is_directory(installed, error)) return installed;
-  if (fs::is_directory(AURALIS_SOURCE_PRESETS, error)) return AURALIS_SOURCE_PRESETS;
-  return AURALIS_INSTALLED_PRESETS;
-}
+fs::path ShippedPresetFolder() { return ShippedFolder("presets", "AURALIS_PRESETS"); }
 
 std::vector<PresetFile> ListPresets() {
   std::map<std::string, PresetFile> found;
