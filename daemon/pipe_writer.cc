@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <cmath>
@@ -36,38 +37,36 @@ bool PipeWriter::IsFor(const std::filesystem::path& path) {
 
 PipeWriter::PipeWriter(const std::filesystem::path& path)
     : path_(path), is_standard_output_(path == "-") {
-  if (!is_standard_output_) {
-    Open();
-    return;
-  }
-  if (isatty(STDOUT_FILENO) == 1) {
+  if (is_standard_output_ && isatty(STDOUT_FILENO) == 1) {
     throw FileError(
         "standard output is a terminal: sound goes to a pipe or a file, as in "
-        "`auralisd --record - | aplay -f cd`");
+        "`auralisd --record - | aplay -f dat`");
   }
-  descriptor_ = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+  descriptor_ = is_standard_output_ ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
+                                    : open(path_.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (descriptor_ < 0) Fail(path_, errno);
 }
 
-PipeWriter::~PipeWriter() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
-// False while nobody reads.
-bool PipeWriter::Open() {
-  descriptor_ = open(path_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-  if (descriptor_ >= 0) return true;
-  if (errno != ENXIO && errno != EINTR) Fail(path_, errno);
-  return false;
-}
+PipeWriter::~PipeWriter() { close(descriptor_); }
 
 bool PipeWriter::HasRoom(const std::function<bool()>& give_up) const {
   constexpr int kLookAgainMs = 50;
   for (;;) {
     pollfd poller{descriptor_, POLLOUT, 0};
-    // An error or a hang-up is writable: the write says which.
+    // An error or a hang-up counts as room: the write says which.
     if (poll(&poller, 1, give_up ? kLookAgainMs : 0) > 0) return true;
     if (!give_up || give_up()) return false;
+  }
+}
+
+// Takes out what nobody has read. False where that cannot be done.
+bool PipeWriter::Empty() {
+  if (is_standard_output_) return false;
+  std::array<char, PIPE_BUF> old{};  // a whole number of frames, wherever the reader stands
+  for (;;) {
+    const ssize_t got = read(descriptor_, old.data(), old.size());
+    if (got > 0) dropped_frames_ += static_cast<std::size_t>(got) / kFrameBytes;
+    if (got <= 0 && errno != EINTR) return true;
   }
 }
 
@@ -75,31 +74,31 @@ void PipeWriter::Write(const float* left, const float* right, std::size_t frames
                        const std::function<bool()>& give_up) {
   for (std::size_t done = 0; done < frames;) {
     const std::size_t part = std::min(frames - done, kAtomicFrames);
-    if ((descriptor_ < 0 && !Open()) || !HasRoom(give_up)) {
+    const bool has_room = HasRoom(give_up) || (!give_up && Empty());
+    if (!has_room) {
       dropped_frames_ += frames - done;
       return;
     }
     Convert(left + done, right + done, part);
-    const auto* bytes = reinterpret_cast<const char*>(samples_.data());
-    std::size_t left_bytes = part * kFrameBytes;
-    while (left_bytes > 0) {  // a file may take less than all; a pipe does not
-      const ssize_t written = write(descriptor_, bytes, left_bytes);
-      if (written >= 0) {
-        bytes += written;
-        left_bytes -= static_cast<std::size_t>(written);
-      } else if (errno == EPIPE && !is_standard_output_) {
-        close(descriptor_);
-        descriptor_ = -1;
-        dropped_frames_ += part;
-        break;
-      } else if (errno == EAGAIN) {  // somebody else filled it meanwhile
-        dropped_frames_ += part;
-        break;
-      } else if (errno != EINTR) {
-        Fail(path_, errno);
-      }
-    }
+    WriteSamples();
     done += part;
+  }
+}
+
+void PipeWriter::WriteSamples() {
+  const auto* bytes = reinterpret_cast<const char*>(samples_.data());
+  std::size_t left_bytes = samples_.size() * sizeof(samples_[0]);
+  while (left_bytes > 0) {  // a file may take less than all; a pipe does not
+    const ssize_t written = write(descriptor_, bytes, left_bytes);
+    if (written >= 0) {
+      bytes += written;
+      left_bytes -= static_cast<std::size_t>(written);
+    } else if (errno == EAGAIN) {  // somebody else filled it meanwhile
+      dropped_frames_ += left_bytes / kFrameBytes;
+      return;
+    } else if (errno != EINTR) {
+      Fail(path_, errno);
+    }
   }
 }
 

@@ -19,23 +19,26 @@ class PipeWriter {
   // Whether `path` asks for one: "-", standard output, or a named pipe that is there.
   static bool IsFor(const std::filesystem::path& path);
 
-  // A pipe that nobody reads (yet, or any more) takes everything and keeps nothing, so that readers
-  // come and go; where standard output's reader goes, writing fails. Throws FileError, also for a
-  // standard output that is a terminal.
+  // A named pipe is held open at both ends: readers may come and go, and those that look in before
+  // there is sound do not take it for ended. Where standard output's reader goes, writing fails.
+  // Throws FileError, also for a standard output that is a terminal.
   explicit PipeWriter(const std::filesystem::path& path);
   ~PipeWriter();
   PipeWriter(const PipeWriter&) = delete;
   PipeWriter& operator=(const PipeWriter&) = delete;
 
-  // Where the reader is slow: waits for it until `give_up`, if there is one to ask; else leaves
-  // out what finds no room, whole frames only, and counts it. Throws FileError.
+  // Where the pipe is full: waits for its reader until `give_up`, if there is one to ask. Else a
+  // named pipe is emptied, so that a reader is never further behind than what it holds (0.34 s at
+  // 48 kHz), and standard output leaves out what is new; whole frames only, and counted. Throws
+  // FileError.
   void Write(const float* left, const float* right, std::size_t frames,
              const std::function<bool()>& give_up = {});
   std::uint64_t dropped_frames() const { return dropped_frames_; }
 
  private:
-  bool Open();
   bool HasRoom(const std::function<bool()>& give_up) const;
+  bool Empty();
+  void WriteSamples();
   void Convert(const float* left, const float* right, std::size_t frames);
 
   std::filesystem::path path_;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cmath>
 #include <csignal>
 #include <cstdint>
@@ -84,19 +85,42 @@ TEST_F(PipeWriterTest, WritesSixteenBitsWithTriangularDither) {
 
 TEST_F(PipeWriterTest, ReadersComeAndGo) {
   PipeWriter writer(path_);
-  const std::vector<float> samples = Constant(0.5F, 1000);
-  writer.Write(samples.data(), samples.data(), 1000);
-  EXPECT_EQ(writer.dropped_frames(), 1000U);
-  for (int turn = 0; turn < 3; ++turn) {
-    {
-      const Reader reader(path_);
-      writer.Write(samples.data(), samples.data(), 1000);
-      EXPECT_EQ(reader.ReadAll().size(), 2000U);  // nothing that is old
+  constexpr std::size_t kFrames = 1024;
+  constexpr std::size_t kPipeFrames = 65536 / 4;
+  std::size_t written = 0;
+  std::size_t heard = 0;
+  for (int turn = 1; turn <= 3; ++turn) {
+    const float value = 0.1F * static_cast<float>(turn);
+    for (int block = 0; block < 100; ++block) {  // six times what the pipe holds, and nobody there
+      const std::vector<float> samples = Constant(value, kFrames);
+      writer.Write(samples.data(), samples.data(), kFrames);
+      written += kFrames;
     }
-    writer.Write(samples.data(), samples.data(), 1000);  // finds that it has gone
-    writer.Write(samples.data(), samples.data(), 1000);
-    EXPECT_EQ(writer.dropped_frames(), 1000U + 2000U * static_cast<unsigned>(turn + 1));
+    const Reader reader(path_);
+    const std::vector<std::int16_t> late = reader.ReadAll();
+    ASSERT_GT(late.size(), 0U);
+    EXPECT_LE(late.size() / 2, kPipeFrames);  // nothing that is older
+    for (const std::int16_t sample : late) ASSERT_NEAR(sample, value * 32767.0F, 2.0F);
+    heard += late.size() / 2;
+    EXPECT_EQ(heard + writer.dropped_frames(), written);
+    // From here on all of it.
+    const std::vector<float> samples = Constant(value, kFrames);
+    writer.Write(samples.data(), samples.data(), kFrames);
+    written += kFrames;
+    EXPECT_EQ(reader.ReadAll().size(), 2 * kFrames);
+    heard += kFrames;
   }
+}
+
+// As Snapcast's server does: it opens, finds nothing, and would take an end of file for the end.
+TEST_F(PipeWriterTest, AReaderThatLooksInEarlySeesNoEnd) {
+  PipeWriter writer(path_);
+  const int descriptor = open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  char byte = 0;
+  errno = 0;
+  EXPECT_EQ(read(descriptor, &byte, 1), -1);
+  EXPECT_EQ(errno, EAGAIN);
+  close(descriptor);
 }
 
 TEST_F(PipeWriterTest, ASlowReaderLosesWholeFramesAndHoldsNobody) {
