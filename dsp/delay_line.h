@@ -16,15 +16,17 @@ class DelayLine {
   }
   // `out` becomes `in` delayed; they may be the same buffer. [rt]
   void Process(const float* in, float* out, std::size_t frames) noexcept {
-    if (ring_.empty()) {
-      if (in != out) std::copy_n(in, frames, out);
-      return;
+    if (in != out) {
+      std::copy_n(in, frames, out);
+      if (ring_.empty()) return;
     }
-    for (std::size_t i = 0; i < frames; ++i) {
-      const float x = in[i];
-      out[i] = ring_[at_];
-      ring_[at_] = x;
-      if (++at_ == ring_.size()) at_ = 0;
+    // In runs up to the ring's end: what comes in and what goes out change places.
+    for (std::size_t done = 0; done < frames && !ring_.empty();) {
+      const std::size_t run = std::min(frames - done, ring_.size() - at_);
+      std::swap_ranges(out + done, out + done + run, ring_.begin() + static_cast<long>(at_));
+      done += run;
+      at_ += run;
+      if (at_ == ring_.size()) at_ = 0;
     }
   }
   std::size_t delay_frames() const noexcept { return ring_.size(); }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "dsp/kernels/dynamics.h"
 #include "dsp/smoother.h"
 #include "dsp/stage.h"
 #include "dsp/units.h"
@@ -19,7 +20,8 @@ class LevelDetector {
     float rms_pole;    // feedback of the mean square
   };
 
-  void Prepare(double sample_rate_hz, float ramp_ms) noexcept {  // [control]
+  void Prepare(double sample_rate_hz, float ramp_ms) {  // [control]
+    kernels_ = ResolveDynamicsKernels();
     peak_share_.Prepare(sample_rate_hz, ramp_ms);
   }
   void Reset() noexcept {  // [rt]
@@ -29,26 +31,20 @@ class LevelDetector {
   void SetTargets(const Targets& targets) noexcept {  // [rt]
     peak_share_.SetTarget(targets.peak_share);
     rms_pole_ = targets.rms_pole;
-    rms_input_ = 1.0F - rms_pole_;  // of the rounded pole: a steady level is read exactly
   }
   // power[i]: the square of the amplitude. `in` is not written to; `scratch` is as long. [rt]
   void Process(StereoView in, float* power, float* scratch) noexcept {
-    for (std::size_t i = 0; i < in.frames; ++i) {
-      power[i] = std::max(in.left[i] * in.left[i], in.right[i] * in.right[i]);
-    }
     // The mean goes on where peaks alone count, for whoever asks for it later.
-    float mean_square = mean_square_;
-    for (std::size_t i = 0; i < in.frames; ++i) {
-      mean_square = rms_pole_ * mean_square + rms_input_ * power[i];
-      scratch[i] = mean_square;
+    kernels_.level(in.left, in.right, in.frames, rms_pole_, mean_square_, power, scratch);
+    const std::size_t moving = std::min(in.frames, peak_share_.frames_left());
+    for (std::size_t i = 0; i < moving; ++i) {
+      power[i] = Mixed(power[i], scratch[i], peak_share_.Next());
     }
-    mean_square_ = mean_square;
-    if (!peak_share_.settled()) {
-      for (std::size_t i = 0; i < in.frames; ++i) {
-        power[i] = Mixed(power[i], scratch[i], peak_share_.Next());
-      }
-    } else if (const float share = peak_share_.target(); share != 1.0F) {
-      for (std::size_t i = 0; i < in.frames; ++i) power[i] = Mixed(power[i], scratch[i], share);
+    const std::size_t left = in.frames - moving;
+    if (const float share = peak_share_.target(); share == 0.0F) {
+      std::copy_n(scratch + moving, left, power + moving);
+    } else if (share != 1.0F) {
+      kernels_.mix_level(scratch + moving, share, left, power + moving);
     }
   }
 
@@ -59,9 +55,9 @@ class LevelDetector {
     return amplitude * amplitude;
   }
 
+  DynamicsKernels kernels_{};
   Smoother peak_share_;
   float rms_pole_ = 0.0F;
-  float rms_input_ = 1.0F;
   float mean_square_ = 0.0F;
 };
 

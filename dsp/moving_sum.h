@@ -24,6 +24,26 @@ class MovingSum {
     return sum_;
   }
 
+  // Next() for each of a block; they may be the same buffer. [rt]
+  template <class Whole>
+  void Process(const Whole* values, std::int64_t* sums, std::size_t frames) noexcept {
+    for (std::size_t done = 0; done < frames;) {
+      const std::size_t run = std::min(frames - done, ring_.size() - at_);
+      std::int64_t* const ring = ring_.data() + at_;
+      std::int64_t sum = sum_;
+      for (std::size_t i = 0; i < run; ++i) {
+        const std::int64_t value = values[done + i];
+        sum += value - ring[i];
+        ring[i] = value;
+        sums[done + i] = sum;
+      }
+      sum_ = sum;
+      done += run;
+      at_ += run;
+      if (at_ == ring_.size()) at_ = 0;
+    }
+  }
+
  private:
   std::vector<std::int64_t> ring_;
   std::int64_t sum_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "dsp/kernels/dynamics.h"
 #include "dsp/smoother.h"
 
 namespace auralis {
@@ -21,13 +22,14 @@ class ReductionSmoother {
     float slow_share;  // 1: as the programme asks
   };
 
-  void Prepare(double sample_rate_hz, float ramp_ms) noexcept {  // [control]
+  void Prepare(double sample_rate_hz, float ramp_ms) {  // [control]
+    kernels_ = ResolveDynamicsKernels();
     for (Smoother* smoother : {&attack_, &release_, &slow_attack_, &slow_release_, &slow_share_}) {
       smoother->Prepare(sample_rate_hz, ramp_ms);
     }
   }
   void Reset() noexcept {  // [rt]
-    fast_ = slow_ = 0.0F;
+    state_ = {};
     for (Smoother* smoother : {&attack_, &release_, &slow_attack_, &slow_release_, &slow_share_}) {
       smoother->SnapTo(smoother->target());
     }
@@ -40,41 +42,44 @@ class ReductionSmoother {
     slow_release_.SetTarget(targets.slow_release_pole);
     slow_share_.SetTarget(targets.slow_share);
   }
-  // In place. [rt]
-  void Process(float* reduction_db, std::size_t frames) noexcept {
-    const bool settled = attack_.settled() && release_.settled() && slow_attack_.settled() &&
-                         slow_release_.settled() && slow_share_.settled();
-    if (settled) {
-      Follow(reduction_db, frames, [this](Smoother Self::*smoother) {
-        return [target = (this->*smoother).target()] { return target; };
-      });
-    } else {
-      Follow(reduction_db, frames, [this](Smoother Self::*smoother) {
-        return [moving = &(this->*smoother)] { return moving->Next(); };
-      });
-    }
+  // In place. Returns the largest reduction. [rt]
+  float Process(float* reduction_db, std::size_t frames) noexcept {
+    const std::size_t moving = std::min(frames, frames_left());
+    const float largest_moving = FollowMoving(reduction_db, moving);
+    if (moving == frames) return largest_moving;
+    return std::max(largest_moving,
+                    kernels_.follow(poles(), state_, frames - moving, reduction_db + moving));
+  }
+  // The same for what is settled, and then gains in dB (kernels/dynamics.h). [rt]
+  float FollowAndMakeUp(MakeupState& makeup, const float* level_db, float* reduction_db,
+                        std::size_t frames) noexcept {
+    return kernels_.follow_and_make_up(poles(), state_, makeup, level_db, frames, reduction_db);
+  }
+  // Until all times stand still. [rt]
+  std::size_t frames_left() const noexcept {
+    return std::max({attack_.frames_left(), release_.frames_left(), slow_attack_.frames_left(),
+                     slow_release_.frames_left(), slow_share_.frames_left()});
   }
 
  private:
-  using Self = ReductionSmoother;
-
-  // `source` turns a smoother into what gives its value frame by frame.
-  template <class Source>
-  void Follow(float* reduction_db, std::size_t frames, Source source) noexcept {
-    const auto attack = source(&Self::attack_);
-    const auto release = source(&Self::release_);
-    const auto slow_attack = source(&Self::slow_attack_);
-    const auto slow_release = source(&Self::slow_release_);
-    const auto slow_share = source(&Self::slow_share_);
-    float fast = fast_;
-    float slow = slow_;
+  ReductionPoles poles() const noexcept {
+    return {.attack = attack_.target(),
+            .release = release_.target(),
+            .slow_attack = slow_attack_.target(),
+            .slow_release = slow_release_.target(),
+            .slow_share = slow_share_.target()};
+  }
+  float FollowMoving(float* reduction_db, std::size_t frames) noexcept {
+    auto [fast, slow] = state_;
+    float largest = 0.0F;
     for (std::size_t i = 0; i < frames; ++i) {
-      fast = Step(fast, reduction_db[i], attack(), release());
-      slow = Step(slow, fast, slow_attack(), slow_release());
-      reduction_db[i] = fast + slow_share() * std::max(0.0F, slow - fast);
+      fast = Step(fast, reduction_db[i], attack_.Next(), release_.Next());
+      slow = Step(slow, fast, slow_attack_.Next(), slow_release_.Next());
+      reduction_db[i] = fast + slow_share_.Next() * std::max(0.0F, slow - fast);
+      largest = std::max(largest, reduction_db[i]);
     }
-    fast_ = fast;
-    slow_ = slow;
+    state_ = {.fast_db = fast, .slow_db = slow};
+    return largest;
   }
   // The way to `asked` is short: both poles' results at once, and then one of them.
   static float Step(float now, float asked, float attack_pole, float release_pole) noexcept {
@@ -84,13 +89,13 @@ class ReductionSmoother {
     return left < 0.0F ? attacked : released;
   }
 
+  DynamicsKernels kernels_{};
   Smoother attack_;
   Smoother release_;
   Smoother slow_attack_;
   Smoother slow_release_;
   Smoother slow_share_;
-  float fast_ = 0.0F;
-  float slow_ = 0.0F;
+  ReductionState state_;
 };
 
 }  // namespace auralis

@@ -48,8 +48,8 @@ FFMPEG = {
         ",".join([ffmpeg_equalizer(THIRDS), FFMPEG_COMPRESSOR, FFMPEG_LIMITER]),
     "the same + multiband":
         ",".join([ffmpeg_equalizer(THIRDS), FFMPEG_COMPRESSOR, FFMPEG_MULTIBAND, FFMPEG_LIMITER]),
-    "loudness": "ebur128=framelog=quiet",
-    "loudness and true peak": "ebur128=framelog=quiet:peak=true",
+    "loudness": "ebur128=framelog=verbose",
+    "loudness and true peak": "ebur128=framelog=verbose:peak=true",
 }
 
 
@@ -183,7 +183,7 @@ def offline(report, options, music, folder):
     """Whole processes, file to file: reading and writing count."""
     print(f"\n{CHAIN}, offline, whole process: times real time of one core")
     out = str(folder / "out.wav")
-    render = f"{options.build}/daemon/auralis-render"
+    render = f"{options.build}/daemon/render/auralis-render"
     preset = folder / "chain.toml"
     bands = "\n".join(f"[equalizer.band{i + 1}]\ngain = {3 if i % 2 else -3}" for i in range(32))
     preset.write_text("schema = 1\n[compressor]\nenabled = true\nthreshold = -20\nratio = 4\n"

@@ -59,11 +59,21 @@ struct alignas(64) BandDynamics {
   PerBand largest_reduction_db;  // raised, never lowered
 };
 
+// A crossover's corner, frame by frame: `g` = tan(pi f / rate), `a` = 1 / (1 + g (g + k)), k =
+// sqrt(2).
+struct CornerBlock {
+  const float* g;
+  const float* a;
+};
+
 struct BandKernels {
   // Each lane through its crossover, in place. `g` = tan(pi f / rate) and `a` = 1 / (1 + g (g +
   // k)), k = sqrt(2), frame by frame. [rt]
   void (*cross)(const float* g, const float* a, std::size_t frames, Crossover& crossover,
                 float* lanes);
+  // The same for two crossovers that follow each other. [rt]
+  void (*cross_two)(const CornerBlock& first, const CornerBlock& second, std::size_t frames,
+                    Crossover& first_crossover, Crossover& second_crossover, float* lanes);
   // gains[frame * kMostBands + band] of each band by its level, the louder channel's. Values move
   // by their steps if `moving`. [rt]
   void (*compress)(const float* lanes, std::size_t frames, bool moving, BandDynamics& dynamics,

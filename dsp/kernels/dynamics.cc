@@ -44,6 +44,117 @@ void Reduction(const float* level_db, const KneeCurve& curve, std::size_t frames
   });
 }
 
+using One = hn::CappedTag<float, 1>;
+
+void Level(const float* left, const float* right, std::size_t frames, float pole,
+           float& mean_square, float* power, float* mean) {
+  ForFrames(frames, [=](auto d, std::size_t i) HWY_ATTR {
+    const auto l = hn::LoadU(d, left + i);
+    const auto r = hn::LoadU(d, right + i);
+    hn::StoreU(hn::Max(hn::Mul(l, l), hn::Mul(r, r)), d, power + i);
+  });
+  const One d;
+  const auto feedback = hn::Set(d, pole);
+  const auto input =
+      hn::Set(d, 1.0F - pole);  // of the rounded pole: a steady level is read exactly
+  auto sum = hn::Set(d, mean_square);
+  for (std::size_t i = 0; i < frames; ++i) {
+    sum = hn::MulAdd(feedback, sum, hn::Mul(input, hn::LoadU(d, power + i)));
+    hn::StoreU(sum, d, mean + i);
+  }
+  mean_square = hn::GetLane(sum);
+}
+
+void MixLevel(const float* mean, float peak_share, std::size_t frames, float* power) {
+  ForFrames(frames, [=](auto d, std::size_t i) HWY_ATTR {
+    const auto rms = hn::Sqrt(hn::LoadU(d, mean + i));
+    const auto peak = hn::Sqrt(hn::LoadU(d, power + i));
+    const auto amplitude = hn::MulAdd(hn::Set(d, peak_share), hn::Sub(peak, rms), rms);
+    hn::StoreU(hn::Mul(amplitude, amplitude), d, power + i);
+  });
+}
+
+// One way to what is asked for, with two poles. Both results are worked out and the right one is
+// the larger: where the attack's pole is the smaller, it is ahead of the release's while the
+// reduction grows and behind while it shrinks; else it is the other way round. So the loop waits
+// for a multiply-add and a comparison, and for no choice between two.
+template <bool kAttackIsFaster>
+struct Follower {
+  using V = hn::Vec<One>;
+  Follower(float attack, float release, float from)
+      : attack_pole(hn::Set(One(), attack)),
+        release_pole(hn::Set(One(), release)),
+        attack_input(hn::Set(One(), 1.0F - attack)),
+        release_input(hn::Set(One(), 1.0F - release)),
+        now(hn::Set(One(), from)) {}
+  HWY_INLINE V Next(V asked) {
+    const V attacked = hn::MulAdd(attack_pole, now, hn::Mul(attack_input, asked));
+    const V released = hn::MulAdd(release_pole, now, hn::Mul(release_input, asked));
+    now = kAttackIsFaster ? hn::Max(attacked, released) : hn::Min(attacked, released);
+    return now;
+  }
+  V attack_pole, release_pole, attack_input, release_input, now;
+};
+
+// `finish(held, i)` gives what is written in place of what is asked for.
+template <class Fast, class Slow, class Finish>
+HWY_INLINE float Follow(Fast fast, Slow slow, float slow_share, ReductionState& state,
+                        std::size_t frames, float* reduction_db, Finish finish) {
+  const One d;
+  const auto share = hn::Set(d, slow_share);
+  auto largest = hn::Zero(d);
+  for (std::size_t i = 0; i < frames; ++i) {
+    const auto quick = fast.Next(hn::LoadU(d, reduction_db + i));
+    const auto ahead = hn::Max(hn::Sub(slow.Next(quick), quick), hn::Zero(d));
+    const auto held = hn::MulAdd(share, ahead, quick);
+    largest = hn::Max(largest, held);
+    hn::StoreU(finish(held, i), d, reduction_db + i);
+  }
+  state = {.fast_db = hn::GetLane(fast.now), .slow_db = hn::GetLane(slow.now)};
+  return hn::GetLane(largest);
+}
+
+template <class Finish>
+HWY_INLINE float Follow(const ReductionPoles& poles, ReductionState& state, std::size_t frames,
+                        float* reduction_db, Finish finish) {
+  const auto with_slow = [&](auto fast) HWY_ATTR {
+    if (poles.slow_attack <= poles.slow_release) {
+      const Follower<true> slow(poles.slow_attack, poles.slow_release, state.slow_db);
+      return Follow(fast, slow, poles.slow_share, state, frames, reduction_db, finish);
+    }
+    const Follower<false> slow(poles.slow_attack, poles.slow_release, state.slow_db);
+    return Follow(fast, slow, poles.slow_share, state, frames, reduction_db, finish);
+  };
+  if (poles.attack <= poles.release) {
+    return with_slow(Follower<true>(poles.attack, poles.release, state.fast_db));
+  }
+  return with_slow(Follower<false>(poles.attack, poles.release, state.fast_db));
+}
+
+float FollowReduction(const ReductionPoles& poles, ReductionState& state, std::size_t frames,
+                      float* reduction_db) {
+  return Follow(poles, state, frames, reduction_db,
+                [](hn::Vec<One> held, std::size_t) HWY_ATTR { return held; });
+}
+
+float FollowAndMakeUp(const ReductionPoles& poles, ReductionState& state, MakeupState& makeup,
+                      const float* level_db, std::size_t frames, float* reduction_db) {
+  const One d;
+  const auto pole = hn::Set(d, makeup.pole);
+  const auto input = hn::Set(d, 1.0F - makeup.pole);
+  const auto share = hn::Set(d, makeup.share);
+  auto mean = hn::Set(d, makeup.mean_db);
+  const float largest =
+      Follow(poles, state, frames, reduction_db, [&](hn::Vec<One> held, std::size_t i) HWY_ATTR {
+        const auto learns = hn::Gt(hn::LoadU(d, level_db + i), hn::Set(d, kMakeupGateDb));
+        const auto feedback = hn::IfThenElse(learns, pole, hn::Set(d, 1.0F));
+        mean = hn::MulAdd(feedback, mean, hn::IfThenElseZero(learns, hn::Mul(input, held)));
+        return hn::MulSub(share, hn::Min(mean, hn::Set(d, kMostAutoMakeupDb)), held);
+      });
+  makeup.mean_db = hn::GetLane(mean);
+  return largest;
+}
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace auralis
@@ -51,13 +162,21 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace auralis {
+HWY_EXPORT(Level);
+HWY_EXPORT(MixLevel);
+HWY_EXPORT(FollowReduction);
+HWY_EXPORT(FollowAndMakeUp);
 HWY_EXPORT(PowerToDb);
 HWY_EXPORT(DbToGain);
 HWY_EXPORT(Reduction);
 
 DynamicsKernels ResolveDynamicsKernels() {
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  return {.power_to_db = &HWY_DYNAMIC_DISPATCH(PowerToDb),
+  return {.level = &HWY_DYNAMIC_DISPATCH(Level),
+          .mix_level = &HWY_DYNAMIC_DISPATCH(MixLevel),
+          .follow = &HWY_DYNAMIC_DISPATCH(FollowReduction),
+          .follow_and_make_up = &HWY_DYNAMIC_DISPATCH(FollowAndMakeUp),
+          .power_to_db = &HWY_DYNAMIC_DISPATCH(PowerToDb),
           .db_to_gain = &HWY_DYNAMIC_DISPATCH(DbToGain),
           .reduction = &HWY_DYNAMIC_DISPATCH(Reduction)};
 }

@@ -21,7 +21,43 @@ struct KneeCurve {
   const float* knee_db;  // width, at least 0
 };
 
+// How a reduction follows what is asked for: feedback of the attack's and the release's pole, and
+// of a second follower's that counts by its share (dsp/reduction_smoother.h).
+struct ReductionPoles {
+  float attack;  // 0 follows at once
+  float release;
+  float slow_attack;
+  float slow_release;
+  float slow_share;
+};
+struct ReductionState {
+  float fast_db = 0.0F;
+  float slow_db = 0.0F;
+};
+
+// A gain that makes up for the mean reduction of what is above kMakeupGateDb.
+struct MakeupState {
+  float pole;   // feedback of the mean
+  float share;  // of the mean that is made up for
+  float mean_db;
+};
+
 struct DynamicsKernels {
+  // power[i] = the louder channel's square, mean[i] the mean of those: pole * mean + (1 - pole) *
+  // power from `mean_square` on, which is left where it ends. [rt]
+  void (*level)(const float* left, const float* right, std::size_t frames, float pole,
+                float& mean_square, float* power, float* mean);
+  // power[i] = the square of peak_share * sqrt(power[i]) + (1 - peak_share) * sqrt(mean[i]). [rt]
+  void (*mix_level)(const float* mean, float peak_share, std::size_t frames, float* power);
+  // Reductions asked for become those that are there, in positive dB: one pole in dB, the attack's
+  // while the reduction grows, the release's while it shrinks. Returns the largest. [rt]
+  float (*follow)(const ReductionPoles& poles, ReductionState& state, std::size_t frames,
+                  float* reduction_db);
+  // The same, and then gains: what is made up for less the reduction, in dB. The mean learns where
+  // level_db[i] > kMakeupGateDb. Returns the largest reduction. [rt]
+  float (*follow_and_make_up)(const ReductionPoles& poles, ReductionState& state,
+                              MakeupState& makeup, const float* level_db, std::size_t frames,
+                              float* reduction_db);
   // db[i] = 10 log10(power[i]), held above kQuietestDb. `power` at least 0; they may be the same
   // buffer. [rt]
   void (*power_to_db)(const float* power, std::size_t frames, float* db);

@@ -149,7 +149,95 @@ HWY_INLINE void Run(SvCascade& cascade, SvRamp ramp, float* left, float* right,
   }
 }
 
+#if HWY_TARGET != HWY_SCALAR
+// Few sections would leave most lanes without work, and the skew's permutes would cost more than
+// the sections: there both channels are two lanes, and sections follow each other within a frame.
+constexpr std::size_t kFewSections = 3;
+using Pair = hn::CappedTag<float, 2>;
+
+struct PairSection {
+  using V2 = hn::Vec<Pair>;
+  PairSection(const SvCascade& cascade, std::size_t s)
+      : b1(Of(cascade.value, SvCascade::kB1, s)),
+        b2(Of(cascade.value, SvCascade::kB2, s)),
+        b3(Of(cascade.value, SvCascade::kB3, s)),
+        d0(Of(cascade.value, SvCascade::kD0, s)),
+        d1(Of(cascade.value, SvCascade::kD1, s)),
+        d2(Of(cascade.value, SvCascade::kD2, s)),
+        s1(Of(cascade.state, SvCascade::kS1, s)),
+        s2(Of(cascade.state, SvCascade::kS2, s)) {}
+  template <std::size_t N>
+  static HWY_INLINE V2 Of(const SvCascade::Plane (&planes)[2][N], std::size_t plane,
+                          std::size_t s) {
+    HWY_ALIGN const float both[2] = {planes[0][plane][s], planes[1][plane][s]};
+    return hn::Load(Pair(), both);
+  }
+  void Keep(SvCascade& cascade, std::size_t s) const {
+    HWY_ALIGN float both[2];
+    hn::Store(s1, Pair(), both);
+    for (std::size_t ch = 0; ch < 2; ++ch) cascade.state[ch][SvCascade::kS1][s] = both[ch];
+    hn::Store(s2, Pair(), both);
+    for (std::size_t ch = 0; ch < 2; ++ch) cascade.state[ch][SvCascade::kS2][s] = both[ch];
+  }
+  HWY_INLINE V2 Next(V2 x) {
+    const V2 y = hn::MulAdd(d0, x, hn::MulAdd(d1, s1, hn::Mul(d2, s2)));
+    const V2 difference = hn::Sub(x, s2);
+    const V2 next1 = hn::MulAdd(b2, difference, hn::MulAdd(b1, s1, s1));
+    s2 = hn::MulAdd(b3, difference, hn::MulAdd(b2, s1, s2));
+    s1 = next1;
+    return y;
+  }
+  V2 b1, b2, b3, d0, d1, d2, s1, s2;
+};
+
+template <class... Sections>
+HWY_INLINE void RunFew(float* left, float* right, std::size_t frames, Sections&... sections) {
+  constexpr std::size_t kPiece = 64;
+  const Pair d;
+  HWY_ALIGN float both[2 * kPiece];
+  for (std::size_t done = 0; done < frames; done += kPiece) {
+    const std::size_t count = std::min(kPiece, frames - done);
+    for (std::size_t i = 0; i < count; ++i) {
+      both[2 * i] = left[done + i];
+      both[2 * i + 1] = right[done + i];
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      auto x = hn::Load(d, both + 2 * i);
+      ((x = sections.Next(x)), ...);
+      hn::Store(x, d, both + 2 * i);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      left[done + i] = both[2 * i];
+      right[done + i] = both[2 * i + 1];
+    }
+  }
+}
+
+HWY_INLINE void SettledFew(SvCascade& cascade, float* left, float* right, std::size_t frames) {
+  PairSection first(cascade, 0);
+  if (cascade.sections == 1) {
+    RunFew(left, right, frames, first);
+  } else {
+    PairSection second(cascade, 1);
+    if (cascade.sections == 2) {
+      RunFew(left, right, frames, first, second);
+    } else {
+      PairSection third(cascade, 2);
+      RunFew(left, right, frames, first, second, third);
+      third.Keep(cascade, 2);
+    }
+    second.Keep(cascade, 1);
+  }
+  first.Keep(cascade, 0);
+}
+#endif
+
 void Settled(SvCascade& cascade, float* left, float* right, std::size_t frames) {
+#if HWY_TARGET != HWY_SCALAR
+  if (frames > 0 && cascade.sections > 0 && cascade.sections <= kFewSections) {
+    return SettledFew(cascade, left, right, frames);
+  }
+#endif
   Run<false>(cascade, {.elapsed_frames = 0, .ramp_frames = 1}, left, right, frames);
 }
 

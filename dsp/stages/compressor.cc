@@ -100,11 +100,7 @@ void Compressor::Compress(StereoView io) noexcept {
   float* const level_db = sidechain_[0].data();
   std::copy_n(db, io.frames, level_db);
   kernels_.reduction(db, {thresholds_db_.data(), slopes_.data(), knees_db_.data()}, io.frames, db);
-  smoother_.Process(db, io.frames);
-  for (std::size_t i = 0; i < io.frames; ++i) {
-    largest_reduction_db_ = std::max(largest_reduction_db_, db[i]);
-  }
-  AddAutoMakeup(db, io.frames);
+  FollowAndMakeUp(db, io.frames);
   kernels_.db_to_gain(db, io.frames, db);
   Delay(io);
   float* const makeups = slopes_.data();
@@ -142,18 +138,34 @@ float* Compressor::Level(StereoView io) noexcept {
   return level_db_.data();
 }
 
-// Turns reductions into gains, both in dB.
-void Compressor::AddAutoMakeup(float* reduction_db, std::size_t frames) noexcept {
+// Turns reductions that are asked for into gains, both in dB.
+void Compressor::FollowAndMakeUp(float* reduction_db, std::size_t frames) noexcept {
+  const std::size_t moving =
+      std::min(frames, std::max(smoother_.frames_left(), auto_makeup_.frames_left()));
+  float largest = 0.0F;
+  if (moving > 0) {
+    largest = smoother_.Process(reduction_db, moving);
+    AddMovingMakeup(reduction_db, moving);
+  }
+  if (moving < frames) {
+    MakeupState makeup{
+        .pole = mean_pole_, .share = auto_makeup_.target(), .mean_db = mean_reduction_db_};
+    largest = std::max(largest, smoother_.FollowAndMakeUp(makeup, sidechain_[0].data() + moving,
+                                                          reduction_db + moving, frames - moving));
+    mean_reduction_db_ = makeup.mean_db;
+  }
+  largest_reduction_db_ = std::max(largest_reduction_db_, largest);
+}
+
+void Compressor::AddMovingMakeup(float* reduction_db, std::size_t frames) noexcept {
   const float* const level_db = sidechain_[0].data();
   const float input = 1.0F - mean_pole_;
   float mean_db = mean_reduction_db_;
-  const bool settled = auto_makeup_.settled();
   for (std::size_t i = 0; i < frames; ++i) {
     const float reduction = reduction_db[i];
     const bool learns = level_db[i] > kMakeupGateDb;
     mean_db = (learns ? mean_pole_ : 1.0F) * mean_db + (learns ? input * reduction : 0.0F);
-    const float share = settled ? auto_makeup_.target() : auto_makeup_.Next();
-    reduction_db[i] = share * std::min(mean_db, kMostAutoMakeupDb) - reduction;
+    reduction_db[i] = auto_makeup_.Next() * std::min(mean_db, kMostAutoMakeupDb) - reduction;
   }
   mean_reduction_db_ = mean_db;
 }

@@ -189,7 +189,8 @@ class Compressor {
   void Rest() noexcept;
   void Delay(StereoView io) noexcept;
   float* Level(StereoView io) noexcept;
-  void AddAutoMakeup(float* reduction_db, std::size_t frames) noexcept;
+  void FollowAndMakeUp(float* reduction_db, std::size_t frames) noexcept;
+  void AddMovingMakeup(float* reduction_db, std::size_t frames) noexcept;
 
   DynamicsKernels kernels_{};
   SvBank highpass_;

@@ -97,11 +97,8 @@ void Deesser::Lower(StereoView io) noexcept {
   float* const ranges_db = thresholds_db_.data();
   range_db_.Fill(ranges_db, io.frames);
   for (std::size_t i = 0; i < io.frames; ++i) db[i] = std::min(db[i], ranges_db[i]);
-  smoother_.Process(db, io.frames);
-  for (std::size_t i = 0; i < io.frames; ++i) {
-    largest_reduction_db_ = std::max(largest_reduction_db_, db[i]);
-    db[i] = -db[i];
-  }
+  largest_reduction_db_ = std::max(largest_reduction_db_, smoother_.Process(db, io.frames));
+  for (std::size_t i = 0; i < io.frames; ++i) db[i] = -db[i];
   kernels_.db_to_gain(db, io.frames, db);
   share_.Fill(slopes_.data(), io.frames);
   for (std::size_t i = 0; i < io.frames; ++i) {

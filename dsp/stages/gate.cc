@@ -68,11 +68,8 @@ void Gate::Expand(StereoView io) noexcept {
   detector_.Process(io, db, scratch_.data());
   kernels_.power_to_db(db, io.frames, db);
   AskForReduction(db, io.frames);
-  smoother_.Process(db, io.frames);
-  for (std::size_t i = 0; i < io.frames; ++i) {
-    largest_reduction_db_ = std::max(largest_reduction_db_, db[i]);
-    db[i] = -db[i];
-  }
+  largest_reduction_db_ = std::max(largest_reduction_db_, smoother_.Process(db, io.frames));
+  for (std::size_t i = 0; i < io.frames; ++i) db[i] = -db[i];
   kernels_.db_to_gain(db, io.frames, db);
   share_.Apply(db, io, scratch_.data());
 }

@@ -11,8 +11,6 @@ namespace {
 // The detector reads up to 0.1 dB low near the band's end, and a moving gain makes small new peaks
 // between samples: this much is kept in hand so that a finer meter agrees.
 constexpr float kTruePeakMarginDb = 0.1F;
-// A reduction below -140 dB is none.
-constexpr float kNoReduction = 1e-7F;
 constexpr float kRampMs = 20.0F;
 constexpr double kSlowTimes = 5.0;  // longer than the release, where the programme decides
 
@@ -22,6 +20,7 @@ void Limiter::Prepare(const ProcessSpec& spec, const Params& params) {
   sample_rate_hz_ = spec.sample_rate_hz;
   lookahead_frames_ = MsToFrames(static_cast<double>(params.lookahead_ms), spec.sample_rate_hz);
   kernels_ = ResolveTruePeakKernels();
+  limiter_kernels_ = ResolveLimiterKernels();
   margin_gain_ = DbToGain(kTruePeakMarginDb);
   for (std::size_t ch = 0; ch < 2; ++ch) {
     recent_[ch].assign(kTruePeakHistoryFrames + spec.block_frames, 0.0F);
@@ -29,6 +28,8 @@ void Limiter::Prepare(const ProcessSpec& spec, const Params& params) {
   }
   ceiling_delay_.Prepare(lookahead_frames_);
   for (auto* block : {&peaks_, &ceilings_, &reduction_}) block->assign(spec.block_frames, 0.0F);
+  whole_.assign(spec.block_frames, 0);
+  sums_.assign(spec.block_frames, 0);
   // Reading i counts for the frame it meets and the one after (true_peak.h): one more than the
   // look-ahead and its two ends.
   hold_.Prepare(lookahead_frames_ + 2);
@@ -37,7 +38,7 @@ void Limiter::Prepare(const ProcessSpec& spec, const Params& params) {
   first_average_.Prepare(first);
   second_average_.Prepare(second);
   average_scale_ = 1.0 / (static_cast<double>(first) * static_cast<double>(second) *
-                          static_cast<double>(kUnity));
+                          static_cast<double>(kWholeReduction));
   for (Smoother* smoother : {&ceiling_, &between_, &slow_share_}) {
     smoother->Prepare(spec.sample_rate_hz, kRampMs);
   }
@@ -52,7 +53,7 @@ void Limiter::Reset() noexcept {
   }
   ceiling_delay_.Reset();
   hold_.Reset();
-  released_ = slow_ = 0.0F;
+  release_.released = release_.slow = 0.0F;
   first_average_.Reset();
   second_average_.Reset();
   idle_frames_ = 0;
@@ -66,13 +67,13 @@ void Limiter::SetTargets(const Params& params) noexcept {
   between_.SetTarget(params.true_peak >= 0.5F ? 1.0F : 0.0F);
   ceiling_.SetTarget(DbToGain(params.ceiling_db));
   const auto release_ms = static_cast<double>(params.release_ms);
-  release_pole_ = static_cast<float>(MsToOnePole(release_ms, sample_rate_hz_));
-  slow_pole_ = static_cast<float>(MsToOnePole(kSlowTimes * release_ms, sample_rate_hz_));
+  release_.pole = static_cast<float>(MsToOnePole(release_ms, sample_rate_hz_));
+  release_.slow_pole = static_cast<float>(MsToOnePole(kSlowTimes * release_ms, sample_rate_hz_));
   slow_share_.SetTarget(params.adaptive_release >= 0.5F ? 1.0F : 0.0F);
 }
 
 void Limiter::Process(StereoView io) noexcept {
-  for (std::size_t i = 0; i < io.frames; ++i) ceilings_[i] = ceiling_.Next();
+  ceiling_.Fill(ceilings_.data(), io.frames);
   const bool asked = AskForReduction(io);
   delay_[0].Process(io.left, io.left, io.frames);
   delay_[1].Process(io.right, io.right, io.frames);
@@ -80,10 +81,12 @@ void Limiter::Process(StereoView io) noexcept {
   largest_reduction_ = 0.0F;
   // Nothing asked for in as long as anything is remembered: every sum is zero, the gain is 1.
   const std::size_t memory_frames = 2 * lookahead_frames_ + 4;
-  if (!asked && released_ == 0.0F && slow_ == 0.0F && idle_frames_ >= memory_frames) return;
-  idle_frames_ = asked || released_ > 0.0F || slow_ > 0.0F ? 0 : idle_frames_ + io.frames;
+  const bool holds = asked || release_.released > 0.0F || release_.slow > 0.0F;
+  if (!holds && idle_frames_ >= memory_frames) return;
+  idle_frames_ = holds ? 0 : idle_frames_ + io.frames;
   SmoothReduction(io.frames);
-  Apply(io);
+  largest_reduction_ =
+      limiter_kernels_.apply(reduction_.data(), ceilings_.data(), io.frames, io.left, io.right);
 }
 
 float Limiter::gain_reduction_db() const noexcept {
@@ -98,11 +101,8 @@ bool Limiter::AskForReduction(StereoView input) noexcept {
   float largest = 0.0F;
   if (MayPassCeiling(input.frames)) {
     DetectPeaks(input.frames);
-    for (std::size_t i = 0; i < input.frames; ++i) {
-      // Without a branch: silence asks for 1 - infinity.
-      reduction_[i] = std::max(0.0F, 1.0F - ceilings_[i] / peaks_[i]);
-      largest = std::max(largest, reduction_[i]);
-    }
+    largest =
+        limiter_kernels_.ask(peaks_.data(), ceilings_.data(), input.frames, reduction_.data());
   } else {
     std::fill_n(reduction_.data(), input.frames, 0.0F);
   }
@@ -142,32 +142,16 @@ void Limiter::DetectPeaks(std::size_t frames) noexcept {
 }
 
 void Limiter::SmoothReduction(std::size_t frames) noexcept {
-  float released = released_;
-  float slow = slow_;
+  float* const reduction = reduction_.data();
+  hold_.Process(reduction, reduction, frames);
+  float* const shares = peaks_.data();  // which are not needed any more
+  slow_share_.Fill(shares, frames);
+  limiter_kernels_.release(reduction, shares, frames, release_, whole_.data());
+  first_average_.Process(whole_.data(), sums_.data(), frames);
+  second_average_.Process(sums_.data(), sums_.data(), frames);
   for (std::size_t i = 0; i < frames; ++i) {
-    const float held = hold_.Next(reduction_[i]);
-    released = std::max(held, released * release_pole_);
-    if (released < kNoReduction) released = 0.0F;
-    slow = released + (released > slow ? release_pole_ : slow_pole_) * (slow - released);
-    if (slow < kNoReduction) slow = 0.0F;
-    const float asked = std::max(released, slow_share_.Next() * slow);
-    const auto whole = static_cast<std::int64_t>(std::ceil(asked * kUnity));
-    const std::int64_t sum = second_average_.Next(first_average_.Next(whole));
-    reduction_[i] = static_cast<float>(static_cast<double>(sum) * average_scale_);
+    reduction[i] = static_cast<float>(static_cast<double>(sums_[i]) * average_scale_);
   }
-  released_ = released;
-  slow_ = slow;
-}
-
-void Limiter::Apply(StereoView io) noexcept {
-  float largest = 0.0F;
-  for (std::size_t i = 0; i < io.frames; ++i) {
-    const float gain = 1.0F - reduction_[i];
-    largest = std::max(largest, reduction_[i]);
-    io.left[i] = std::clamp(io.left[i] * gain, -ceilings_[i], ceilings_[i]);
-    io.right[i] = std::clamp(io.right[i] * gain, -ceilings_[i], ceilings_[i]);
-  }
-  largest_reduction_ = largest;
 }
 
 }  // namespace auralis

@@ -2,10 +2,12 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
 #include "dsp/delay_line.h"
+#include "dsp/kernels/limiter.h"
 #include "dsp/kernels/true_peak.h"
 #include "dsp/moving_sum.h"
 #include "dsp/sliding_maximum.h"
@@ -88,14 +90,10 @@ class Limiter {
   float gain_reduction_db() const noexcept;
 
  private:
-  // Reductions as whole numbers: 2^30 is all of the signal.
-  static constexpr float kUnity = 1073741824.0F;
-
   bool AskForReduction(StereoView input) noexcept;
   bool MayPassCeiling(std::size_t frames) const noexcept;
   void DetectPeaks(std::size_t frames) noexcept;
   void SmoothReduction(std::size_t frames) noexcept;
-  void Apply(StereoView io) noexcept;
 
   double sample_rate_hz_ = 48000.0;
   std::size_t lookahead_frames_ = 0;
@@ -103,8 +101,8 @@ class Limiter {
   float margin_gain_ = 1.0F;
   Smoother between_;  // 1: peaks between samples count, 0: samples alone
   Smoother ceiling_;
-  float release_pole_ = 0.0F;
-  float slow_pole_ = 0.0F;
+  LimiterKernels limiter_kernels_{};
+  LimiterRelease release_{};
   Smoother slow_share_;  // 1: release by programme
 
   std::array<std::vector<float>, 2> recent_;  // kTruePeakHistoryFrames, then one block
@@ -112,8 +110,8 @@ class Limiter {
   std::vector<float> ceilings_;               // one block; of the input, then of the output
   std::vector<float> reduction_;              // one block; 0 lets pass, 1 takes all
   SlidingMaximum hold_;
-  float released_ = 0.0F;
-  float slow_ = 0.0F;
+  std::vector<std::int32_t> whole_;  // one block of the reduction
+  std::vector<std::int64_t> sums_;   // one block
   MovingSum first_average_;
   MovingSum second_average_;
   double average_scale_ = 1.0;

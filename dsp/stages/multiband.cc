@@ -157,7 +157,15 @@ void Multiband::Process(StereoView io) noexcept {
     std::fill_n(frame + kMostBands, kMostBands, io.right[i]);
   }
   MoveCorners(io.frames);
-  for (std::size_t c = 0; c + 1 < bands_; ++c) {
+  const auto corner = [this](std::size_t c) {
+    return CornerBlock{.g = g_[c].data(), .a = a_[c].data()};
+  };
+  std::size_t c = 0;
+  for (; c + 2 < bands_; c += 2) {
+    kernels_.cross_two(corner(c), corner(c + 1), io.frames, crossovers_[c], crossovers_[c + 1],
+                       lanes_.data());
+  }
+  if (c + 1 < bands_) {
     kernels_.cross(g_[c].data(), a_[c].data(), io.frames, crossovers_[c], lanes_.data());
   }
   Compress(io.frames);

@@ -5,6 +5,7 @@
 #include <hwy/tests/hwy_gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <vector>
@@ -70,6 +71,41 @@ TEST_P(BandKernelsTest, CrossFiltersEveryLaneAsItsSharesSay) {
   EXPECT_LT(worst, 3e-6);
 }
 
+TEST_P(BandKernelsTest, TwoCrossoversAtOnceAreOneAfterTheOther) {
+  const BandKernels kernels = ResolveBandKernels();
+  std::array<Crossover, 2> crossovers{};
+  for (std::size_t c = 0; c < 2; ++c) {
+    for (Crossover::Section& section : crossovers[c].sections) {
+      for (std::size_t lane = 0; lane < kBandLanes; ++lane) {
+        const auto n = static_cast<float>(lane + 7 * c);
+        section.x_share[lane] = std::sin(n);
+        section.band_share[lane] = std::cos(n);
+        section.low_share[lane] = std::sin(2.0F * n);
+      }
+    }
+  }
+  const auto x = test::Noise(0.5, kFrames * kBandLanes, 7);
+  AlignedFloats apart(x.begin(), x.end());
+  AlignedFloats together(x.begin(), x.end());
+  std::array<std::vector<float>, 2> g;
+  std::array<std::vector<float>, 2> a;
+  for (std::size_t c = 0; c < 2; ++c) {
+    g[c].assign(kFrames, 0.05F + 0.3F * static_cast<float>(c));
+    a[c].assign(kFrames, 1.0F / (1.0F + g[c][0] * (g[c][0] + std::numbers::sqrt2_v<float>)));
+  }
+  auto one_by_one = crossovers;
+  for (std::size_t at = 0; at < kFrames; at += 37) {
+    const std::size_t frames = std::min<std::size_t>(37, kFrames - at);
+    for (std::size_t c = 0; c < 2; ++c) {
+      kernels.cross(g[c].data() + at, a[c].data() + at, frames, one_by_one[c],
+                    apart.data() + at * kBandLanes);
+    }
+    kernels.cross_two({g[0].data() + at, a[0].data() + at}, {g[1].data() + at, a[1].data() + at},
+                      frames, crossovers[0], crossovers[1], together.data() + at * kBandLanes);
+  }
+  EXPECT_EQ(apart, together);
+}
+
 struct Compressed {
   std::vector<float> gains = std::vector<float>(kFrames * kMostBands);
   BandDynamics dynamics{};
@@ -99,12 +135,18 @@ BandDynamics SomeDynamics() {
   return dynamics;
 }
 
-Compressed Compress(const std::vector<float>& lanes, std::size_t cut) {
+BandDynamics StillDynamics() {
+  BandDynamics dynamics = SomeDynamics();
+  for (PerBand& step : dynamics.step) step.fill(0.0F);
+  return dynamics;
+}
+
+Compressed Compress(const std::vector<float>& lanes, std::size_t cut, bool moving) {
   const BandKernels kernels = ResolveBandKernels();
   Compressed result;
-  result.dynamics = SomeDynamics();
+  result.dynamics = moving ? SomeDynamics() : StillDynamics();
   for (std::size_t at = 0; at < kFrames; at += cut) {
-    kernels.compress(lanes.data() + at * kBandLanes, std::min(cut, kFrames - at), true,
+    kernels.compress(lanes.data() + at * kBandLanes, std::min(cut, kFrames - at), moving,
                      result.dynamics, result.gains.data() + at * kMostBands);
   }
   return result;
@@ -114,12 +156,10 @@ double FollowInDouble(double now, double asked, double attack_pole, double relea
   return asked + (now < asked ? attack_pole : release_pole) * (now - asked);
 }
 
-TEST_P(BandKernelsTest, CompressAgreesWithTheFormulasInDouble) {
-  const auto lanes = test::Noise(1.0, kFrames * kBandLanes, 6);
-  const Compressed compressed = Compress(lanes, 41);
+void ExpectTheFormulas(const std::vector<float>& lanes, const Compressed& compressed,
+                       const BandDynamics& begun) {
   double worst_db = 0.0;
   for (std::size_t b = 0; b < kMostBands; ++b) {
-    const BandDynamics begun = SomeDynamics();
     const auto value = [&](BandDynamics::Value k, std::size_t i) {
       return static_cast<double>(begun.value[k][b]) +
              static_cast<double>(begun.step[k][b]) * static_cast<double>(i + 1);
@@ -162,10 +202,35 @@ TEST_P(BandKernelsTest, CompressAgreesWithTheFormulasInDouble) {
   EXPECT_LT(worst_db, 0.01);
 }
 
+TEST_P(BandKernelsTest, CompressAgreesWithTheFormulasInDouble) {
+  const auto lanes = test::Noise(1.0, kFrames * kBandLanes, 6);
+  ExpectTheFormulas(lanes, Compress(lanes, 41, true), SomeDynamics());
+  ExpectTheFormulas(lanes, Compress(lanes, 41, false), StillDynamics());
+}
+
+// Detectors of peaks and of power alone, and attacks that are slower than the release.
+TEST_P(BandKernelsTest, CompressAgreesAtTheEndsOfItsValues) {
+  const BandKernels kernels = ResolveBandKernels();
+  const auto lanes = test::Noise(1.0, kFrames * kBandLanes, 16);
+  for (const float peak_share : {0.0F, 1.0F}) {
+    BandDynamics begun = StillDynamics();
+    begun.value[BandDynamics::kPeakShare].fill(peak_share);
+    begun.value[BandDynamics::kAttackPole][2] = 0.998F;
+    Compressed compressed;
+    compressed.dynamics = begun;
+    kernels.compress(lanes.data(), kFrames, false, compressed.dynamics, compressed.gains.data());
+    ExpectTheFormulas(lanes, compressed, begun);
+  }
+}
+
 TEST_P(BandKernelsTest, CompressDoesNotDependOnTheCut) {
   const auto lanes = test::Noise(1.0, kFrames * kBandLanes, 8);
-  const Compressed whole = Compress(lanes, kFrames);
-  for (const std::size_t cut : {1U, 7U, 64U}) EXPECT_EQ(Compress(lanes, cut).gains, whole.gains);
+  for (const bool moving : {false, true}) {
+    const Compressed whole = Compress(lanes, kFrames, moving);
+    for (const std::size_t cut : {1U, 7U, 64U}) {
+      EXPECT_EQ(Compress(lanes, cut, moving).gains, whole.gains) << cut << ' ' << moving;
+    }
+  }
 }
 
 TEST_P(BandKernelsTest, SumAddsEveryBandTimesItsGain) {

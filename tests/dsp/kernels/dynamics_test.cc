@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dsp/units.h"
+#include "tests/support/signals.h"
 
 namespace auralis {
 namespace {
@@ -104,6 +105,97 @@ TEST_P(DynamicsKernelsTest, FollowsTheFormulaAtEveryLevelLengthAndWidth) {
       }
     }
   }
+}
+
+double FollowInDouble(double now, double asked, double attack_pole, double release_pole) {
+  return asked + (now < asked ? attack_pole : release_pole) * (now - asked);
+}
+
+TEST_P(DynamicsKernelsTest, LevelsAreOfPeaksAndMeansInAnyShare) {
+  const DynamicsKernels kernels = ResolveDynamicsKernels();
+  const auto left = test::Noise(1.0, 1001, 1);
+  const auto right = test::Noise(0.7, 1001, 2);
+  std::vector<float> power(left.size());
+  std::vector<float> mean(left.size());
+  float mean_square = 0.25F;
+  for (std::size_t at = 0; at < left.size(); at += 13) {
+    kernels.level(left.data() + at, right.data() + at, std::min<std::size_t>(13, left.size() - at),
+                  0.97F, mean_square, power.data() + at, mean.data() + at);
+  }
+  auto mixed = power;
+  kernels.mix_level(mean.data(), 0.3F, mixed.size(), mixed.data());
+  double expected_mean = 0.25;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    const auto l = static_cast<double>(left[i]);
+    const auto r = static_cast<double>(right[i]);
+    const double square = std::max(l * l, r * r);
+    expected_mean += (1.0 - static_cast<double>(0.97F)) * (square - expected_mean);
+    const double amplitude = 0.3 * std::sqrt(square) + 0.7 * std::sqrt(expected_mean);
+    ASSERT_NEAR(static_cast<double>(power[i]), square, 1e-7);
+    ASSERT_NEAR(static_cast<double>(mean[i]), expected_mean, 1e-6);
+    ASSERT_NEAR(static_cast<double>(mixed[i]), amplitude * amplitude, 1e-6);
+  }
+  EXPECT_EQ(mean_square, mean.back());
+}
+
+// Whichever pole is the slower.
+TEST_P(DynamicsKernelsTest, ReductionsFollowByAttackAndRelease) {
+  const DynamicsKernels kernels = ResolveDynamicsKernels();
+  std::vector<float> asked = test::Noise(12.0, 2003, 3);
+  for (float& v : asked) v = std::max(0.0F, v);
+  for (const ReductionPoles& poles : {ReductionPoles{0.9F, 0.999F, 0.99F, 0.9995F, 1.0F},
+                                      ReductionPoles{0.999F, 0.5F, 0.9995F, 0.99F, 0.5F},
+                                      ReductionPoles{0.0F, 0.99F, 0.0F, 0.0F, 0.0F}}) {
+    ReductionState state;
+    auto held = asked;
+    float largest = 0.0F;
+    for (std::size_t at = 0; at < held.size(); at += 17) {
+      largest = std::max(largest,
+                         kernels.follow(poles, state, std::min<std::size_t>(17, held.size() - at),
+                                        held.data() + at));
+    }
+    double fast = 0.0;
+    double slow = 0.0;
+    double expected_largest = 0.0;
+    for (std::size_t i = 0; i < held.size(); ++i) {
+      fast = FollowInDouble(fast, static_cast<double>(asked[i]), static_cast<double>(poles.attack),
+                            static_cast<double>(poles.release));
+      slow = FollowInDouble(slow, fast, static_cast<double>(poles.slow_attack),
+                            static_cast<double>(poles.slow_release));
+      const double expected =
+          fast + static_cast<double>(poles.slow_share) * std::max(0.0, slow - fast);
+      expected_largest = std::max(expected_largest, expected);
+      ASSERT_NEAR(static_cast<double>(held[i]), expected, 1e-4) << i;
+    }
+    EXPECT_NEAR(static_cast<double>(largest), expected_largest, 1e-4);
+  }
+}
+
+TEST_P(DynamicsKernelsTest, MakeupLearnsFromWhatIsLoudEnough) {
+  const DynamicsKernels kernels = ResolveDynamicsKernels();
+  std::vector<float> asked = test::Noise(40.0, 3000, 4);
+  for (float& v : asked) v = std::abs(v);
+  auto levels_db = test::Noise(20.0, asked.size(), 5);
+  for (float& v : levels_db) v += kMakeupGateDb;
+  const ReductionPoles poles{0.9F, 0.99F, 0.999F, 0.999F, 1.0F};
+  ReductionState state;
+  ReductionState same;
+  MakeupState makeup{.pole = 0.998F, .share = 0.75F, .mean_db = 1.0F};
+  auto gains_db = asked;
+  auto held = asked;
+  const float largest = kernels.follow_and_make_up(poles, state, makeup, levels_db.data(),
+                                                   asked.size(), gains_db.data());
+  EXPECT_EQ(largest, kernels.follow(poles, same, held.size(), held.data()));
+  double mean = 1.0;
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    const auto reduction = static_cast<double>(held[i]);
+    if (levels_db[i] > kMakeupGateDb) {
+      mean += (1.0 - static_cast<double>(0.998F)) * (reduction - mean);
+    }
+    ASSERT_NEAR(static_cast<double>(gains_db[i]), 0.75 * std::min(mean, 12.0) - reduction, 1e-4);
+  }
+  EXPECT_NEAR(static_cast<double>(makeup.mean_db), mean, 1e-4);
+  EXPECT_GT(mean, 12.0) << "the limit is not reached";
 }
 
 }  // namespace
