@@ -5,24 +5,31 @@
 #include <mutex>
 #include <thread>
 
+#include "daemon/recent_sound.h"
 #include "daemon/tap_queue.h"
 #include "dsp/analysis/analyzer.h"
 
 namespace auralis {
 
-// Hands everything that waits in `taps` to `analyzer`. True when there was something. [analysis]
-bool DrainTaps(TapQueue& taps, Analyzer& analyzer);
+// Hands everything that waits in `taps` to `analyzer`, and what entered the chain to `recent`,
+// where there is one. True when there was something. [analysis]
+bool DrainTaps(TapQueue& taps, Analyzer& analyzer, RecentSound* recent = nullptr);
 
 // Drains the taps, measures, and reports. The callback never waits for it and never wakes it: it
-// looks into the queue kReportsPerSecond times a second by itself.
+// looks into the queue kReportsPerSecond times a second by itself, and every kNapSeconds where it
+// found nothing for a second; the queue holds as much.
 class AnalysisThread {
  public:
   static constexpr int kReportsPerSecond = 60;
+  static constexpr int kNapSeconds = 2;
   using Report = std::function<void(const AnalysisFrame&)>;
 
-  // [control] Starts at once. `report` is called on [analysis]. `taps` must outlive this.
-  AnalysisThread(TapQueue& taps, double sample_rate_hz, Report report);
+  // [control] Starts at once. `report` is called on [analysis].
+  // What entered the chain goes to `recent`, too, where there is one. All must outlive this.
+  AnalysisThread(TapQueue& taps, double sample_rate_hz, Report report,
+                 RecentSound* recent = nullptr);
   ~AnalysisThread();  // [control] ends and joins
+  void Wake();        // [control] something may come of what was done; ends a nap
   AnalysisThread(const AnalysisThread&) = delete;
   AnalysisThread& operator=(const AnalysisThread&) = delete;
 
@@ -30,11 +37,13 @@ class AnalysisThread {
   void Run();
 
   TapQueue& taps_;
+  RecentSound* recent_;
   Analyzer analyzer_;
   Report report_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stop_ = false;
+  bool woken_ = false;
   std::thread thread_;
 };
 

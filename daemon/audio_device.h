@@ -1,6 +1,8 @@
 #pragma once
 // Where audio comes from and goes to. The engine knows nothing of it but the callback.
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -52,6 +54,8 @@ class AudioDevice {
   virtual ~AudioDevice() = default;
 
   virtual std::string name() const = 0;  // for people: "JACK: Auralis -> Speakers"
+  // The thread that calls the callback; 0 while nobody knows. [any]
+  virtual pid_t callback_thread() const { return 0; }
   // Stays while a callback is let in. [control]
   virtual StreamFormat format() const = 0;
   // Whether a listener hears it: such a device starts and stops with a fade. A file does not.

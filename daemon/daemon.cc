@@ -51,7 +51,17 @@ Daemon::Daemon(const Options& options)
       presets_(registry_,
                {.load_response = [this](const std::string& path) { return BringResponse(path); },
                 .response_file = [this] { return convolver_file_; },
+                .begin_switch =
+                    [this] {
+                      if (started_up_) switch_.Begin();
+                    },
+                .end_switch =
+                    [this] {
+                      if (started_up_) switch_.End();
+                    },
                 .on_change = [this] { PresetsChanged(); }}),
+      switch_({.engine = [this]() -> Engine& { return stream_.engine(); },
+               .publish = [this] { stream_.engine().SetMatchGain(switch_.match_gain_db()); }}),
       levelling_(stream_.device().format().sample_rate_hz, StateFileFor(stream_.device())),
       adapting_(loop_, registry_, stream_.device().format().sample_rate_hz,
                 {.reference = BesideState(stream_.device(), "reference.toml"),
@@ -60,7 +70,10 @@ Daemon::Daemon(const Options& options)
       following_(adapting_, levelling_, StartingTargets()),
       started_(steady_clock::now()) {
   stream_.MakeEngine(registry_.Targets(), following_.adaptation());
-  registry_.AddListener([this](std::span<const std::size_t>) { PublishTargets(); });
+  registry_.AddListener([this](std::span<const std::size_t>) {
+    PublishTargets();
+    if (analysis_) analysis_->Wake();  // who waits for news hears of it with the next readings
+  });
   started_up_ = true;
   if (const std::string file = std::exchange(convolver_file_, ""); !file.empty()) {
     if (const auto error = BringResponse(file)) spdlog::error("{}", error->message);
@@ -88,21 +101,29 @@ int Daemon::Run() {
 
 // A file is heard at fixed places of it, so that it sounds the same each time.
 void Daemon::Listen() {
+  switch_.Listen(stream_.engine().options().sample_rate_hz);
   if (!stream_.device().is_live() && !options_.play.empty()) {
-    stream_.HearInStep([this](const AnalysisFrame& frame, InStep::Done done) {
-      boost::asio::post(loop_, [this, frame, done = std::move(done)] { Heard(frame); });
-    });
+    stream_.HearInStep(
+        [this](const AnalysisFrame& frame, InStep::Done done) {
+          boost::asio::post(loop_, [this, frame, done = std::move(done)] { Heard(frame); });
+        },
+        &switch_.recent());
     return;
   }
-  analysis_.emplace(stream_.engine().taps(), stream_.engine().options().sample_rate_hz,
-                    [this, stream = ++streams_](const AnalysisFrame& frame) {
-                      boost::asio::post(loop_, [this, stream, frame] {
-                        if (stream == streams_) Heard(frame);
-                      });
-                    });
+  analysis_.emplace(
+      stream_.engine().taps(), stream_.engine().options().sample_rate_hz,
+      [this, stream = ++streams_](const AnalysisFrame& frame) {
+        boost::asio::post(loop_, [this, stream, frame] {
+          if (stream == streams_) Heard(frame);
+        });
+      },
+      &switch_.recent());
 }
 
-void Daemon::StreamEnding() { analysis_.reset(); }
+void Daemon::StreamEnding() {
+  analysis_.reset();
+  rights_claimed_ = false;
+}
 
 void Daemon::StreamRenewed() {
   const double sample_rate_hz = stream_.engine().options().sample_rate_hz;
@@ -127,7 +148,7 @@ ipc::Status Daemon::status() const {
   const RtStats& stats = stream_.engine().stats();
   const StreamFormat format = stream_.device().format();
   ipc::Status status;
-  status.state = stopping_ ? "stopping" : "running";
+  status.state = stopping_ ? "stopping" : stream_.engine().idle() ? "idle" : "running";
   status.device = stream_.device().name();
   status.sample_rate_hz = format.sample_rate_hz;
   status.block_frames = static_cast<std::uint32_t>(stream_.engine().options().block_frames);
@@ -222,9 +243,33 @@ std::optional<ipc::Error> Daemon::BringResponse(const std::string& path) {
 }
 
 void Daemon::Heard(const AnalysisFrame& frame) {
+  ClaimRights();
   server_.Publish(frame);
   TellLosses();
+  switch_.Advance(frame.position_frames);
+  stream_.engine().SetMatchGain(switch_.match_gain_db());
   following_.Hear(stream_.engine(), frame);
+}
+
+// Once the callback's thread runs; it may get what it lacks at any time after that.
+void Daemon::ClaimRights() {
+  if (!std::exchange(rights_claimed_, true)) {
+    told_lowered_ = false;
+    if (stream_.device().is_live()) {
+      rights_.Raise(stream_.device().callback_thread());
+      rights_.LockMemory();
+    }
+    const RtReport& report = rights_.report();
+    for (const std::string& problem : {report.problem, report.memory_problem}) {
+      if (!problem.empty()) spdlog::info("{}", problem);
+    }
+  }
+  const RtReport& report = rights_.report();
+  if (report.lowered && !std::exchange(told_lowered_, true)) {
+    spdlog::warn("{}", report.problem);
+    server_.Tell(
+        {.kind = ipc::NoticeKind::kOverload, .text = report.problem, .count = told_overloads_});
+  }
 }
 
 void Daemon::TellLosses() {

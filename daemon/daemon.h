@@ -20,7 +20,9 @@
 #include "daemon/levelling.h"
 #include "daemon/options.h"
 #include "daemon/preset_keeper.h"
+#include "daemon/rt_rights.h"
 #include "daemon/signal_source.h"
+#include "daemon/sound_switch.h"
 #include "daemon/value_memory.h"
 #include "ipc/backend.h"
 #include "ipc/server.h"
@@ -66,6 +68,7 @@ class Daemon : public ipc::Backend, private StreamObserver {
   void Heard(const AnalysisFrame& frame);
   void PublishTargets() { following_.Publish(stream_.engine()); }
   void TellLosses();
+  void ClaimRights();
   void HandleSignal(int signal);
   void Reload();
   void BeginStop();
@@ -89,9 +92,13 @@ class Daemon : public ipc::Backend, private StreamObserver {
   std::string convolver_file_;  // that is loaded, or is to be at the start; "" for none
   ValueMemory memory_;
   PresetKeeper presets_;
+  SoundSwitch switch_;
+  RtRights rights_;
   Levelling levelling_;
   Adapting adapting_;
   Following following_;
+  bool rights_claimed_ = false;  // for the thread that calls back now
+  bool told_lowered_ = false;
   std::uint64_t told_xruns_ = 0;
   std::uint64_t told_overloads_ = 0;
   std::optional<AnalysisThread> analysis_;

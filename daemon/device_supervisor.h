@@ -56,7 +56,9 @@ class DeviceSupervisor {
 
   // From the next Start() on the stream waits at every step for what follows from its reading. Each
   // engine has to be told so anew. Only where nobody listens.
-  void HearInStep(InStep::Report report) { in_step_.emplace(*engine_, std::move(report)); }
+  void HearInStep(InStep::Report report, RecentSound* recent) {
+    in_step_.emplace(*engine_, std::move(report), recent);
+  }
 
   void Start();
   // No callback runs any more, and nothing is left on the loop. Idempotent.

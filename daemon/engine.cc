@@ -6,14 +6,16 @@
 #include <utility>
 
 #include "dsp/denormals.h"
+#include "dsp/units.h"
 
 namespace auralis {
 namespace {
 
 constexpr float kFadeMs = 50.0F;
+constexpr float kMatchMs = 20.0F;  // as values do
 constexpr float kResumeMs = 2.0F;  // short, so that the first sound after a pause is whole
 // The analysis thread may sleep this long before blocks are lost.
-constexpr double kTapSeconds = 0.5;
+constexpr double kTapSeconds = 2.5;
 
 std::size_t TapBlocks(const EngineOptions& options) {
   const auto frames_a_tap = static_cast<double>(std::min(options.block_frames, kTapFrames));
@@ -46,16 +48,20 @@ Engine::Engine(const EngineOptions& options, const SignalPath::Values& values,
     : options_(options),
       values_(values),
       adaptation_(adaptation),
-      published_{.path = MakePath(), .targets = {}, .audible = true},
+      published_{
+          .path = MakePath(), .targets = {}, .audible = true, .match_gain = 1.0F, .ceiling = 1.0F},
       mailbox_(published_),
       taps_(TapBlocks(options)) {
   adapter_.Prepare(options.block_frames, options.host_frames);
+  idle_gate_.Prepare(options.sample_rate_hz);
   published_.targets = (*published_.path)->designer->Design(values_);
   paths_.Prepare(SpecOf(options), published_.path);
   for (auto& channel : tapped_input_) channel.assign(options.block_frames, 0.0F);
   fade_.Prepare(options.sample_rate_hz, kFadeMs);
   fade_.SnapTo(options.fade_in ? 0.0F : 1.0F);
   fade_.SetTarget(1.0F);
+  match_.Prepare(options.sample_rate_hz, kMatchMs);
+  match_.SnapTo(1.0F);
   resume_.Prepare(options.sample_rate_hz, kResumeMs);
   resume_.SnapTo(1.0F);
 }
@@ -68,6 +74,7 @@ Engine::Engine(const EngineOptions& options, const Engine& before)
   if (options.sample_rate_hz == before.options_.sample_rate_hz) {
     position_frames_ = before.position_frames_;
   }
+  SetMatchGain(before.match_gain_db_);
   stats_.CopyFrom(before.stats_);
   non_finite_before_ = stats_.non_finite_frames.load(std::memory_order_relaxed);
 }
@@ -111,7 +118,24 @@ void Engine::Publish(const SignalPath::Values& values) {
   if (!same && prepared_.HasReached(published_.path)) published_.path = MakePath();
   const PreparedPath& path = **published_.path;
   published_.targets = path.designer->Design(WithStructureOf(path.laid_out_by, values_));
-  mailbox_.Publish(published_);
+  Send();
+}
+
+void Engine::SetMatchGain(float gain_db) {
+  if (std::exchange(match_gain_db_, gain_db) == gain_db) return;
+  Send();
+}
+
+void Engine::Send() noexcept {
+  constexpr std::size_t kCeiling = SignalPath::IndexOf("limiter", "ceiling");
+  published_.ceiling = DbToGain(values_[kCeiling]);
+  published_.match_gain = published_.targets.bypass ? 1.0F : DbToGain(match_gain_db_);
+  if (!held_back_) mailbox_.Publish(published_);
+}
+
+void Engine::LetGo() noexcept {
+  held_back_ = false;
+  Send();
 }
 
 void Engine::Settle() {
@@ -134,26 +158,46 @@ void Engine::SetResponse(std::shared_ptr<const ImpulseResponse> response) {
 
 void Engine::SetAudible(bool audible) noexcept {
   published_.audible = audible;
-  mailbox_.Publish(published_);
+  Send();
 }
 
 void Engine::ProcessBlock(StereoView block) noexcept {
   if (mailbox_.Poll()) {
+    idle_gate_.Wake();
     paths_.Follow(mailbox_.value().path, mailbox_.value().targets);
     fade_.SetTarget(mailbox_.value().audible ? 1.0F : 0.0F);
+    match_.SetTarget(mailbox_.value().match_gain);
     if (mailbox_.value().audible) faded_out_.store(false, std::memory_order_relaxed);
   }
+  if (!idle_gate_.MustCompute(block)) return;  // silence goes through as it is
   BeginTap(block);
   paths_.Process(block);
+  ApplyMatch(block);
   ApplyFade(block);
   EndTap(block);
+  idle_gate_.Computed(block);
 }
 
 // What comes out first is as old as the path is late.
 void Engine::BeginAfterPause() noexcept {
   adapter_.Silence();
+  idle_gate_.Wake();
   stale_frames_ = paths_.latency_frames();
   resume_.SnapTo(0.0F);
+}
+
+void Engine::ApplyMatch(StereoView block) noexcept {
+  if (match_.settled() && match_.target() == 1.0F) return;
+  const float ceiling = mailbox_.value().ceiling;
+  for (std::size_t i = 0; i < block.frames; ++i) {
+    const float gain = match_.Next();
+    for (float* const sample : {&block.left[i], &block.right[i]}) {
+      const float matched = gain * *sample;
+      // What came out above the ceiling, while that came down, stays as it is.
+      const float most = std::max(ceiling, std::abs(*sample));
+      *sample = std::clamp(matched, -most, most);
+    }
+  }
 }
 
 void Engine::ApplyFade(StereoView block) noexcept {

@@ -9,9 +9,11 @@
 
 #include "daemon/audio_device.h"
 #include "daemon/block_adapter.h"
+#include "daemon/idle_gate.h"
 #include "daemon/path_switch.h"
 #include "daemon/rt_mailbox.h"
 #include "daemon/rt_stats.h"
+#include "daemon/sound.h"
 #include "daemon/tap_queue.h"
 #include "dsp/adaptation.h"
 #include "dsp/signal_path.h"
@@ -54,6 +56,13 @@ class Engine : public AudioCallback {
   void Adapt(const Adaptation& adaptation);
   // What `convolver` convolves with, at the stream's rate; nullptr for nothing. [control] fades in
   void SetResponse(std::shared_ptr<const ImpulseResponse> response);
+  // What is published between the two reaches the callback at once. [control]
+  void HoldBack() noexcept { held_back_ = true; }
+  void LetGo() noexcept;
+  Sound sound() const { return {values_, adaptation_, response_}; }  // [control] published last
+  // On what leaves the signal path, unless it is bypassed, so that another setting is as loud. What
+  // is raised is held at the limiter's ceiling. [control] heard from the next block
+  void SetMatchGain(float gain_db);
   bool has_response() const noexcept { return response_ != nullptr; }  // [control]
   void FadeOut() noexcept { SetAudible(false); }  // [control] until SetAudible()
   // Fades in or out. [control] from the next block
@@ -61,6 +70,8 @@ class Engine : public AudioCallback {
   bool faded_out() const noexcept {  // [any]
     return faded_out_.load(std::memory_order_acquire);
   }
+
+  bool idle() const noexcept { return idle_gate_.idle(); }  // [any] nothing is computed
 
   // Signal paths in memory: the one that is heard, and one that is on its way in or out. [control]
   std::size_t kept_paths() const noexcept { return prepared_.kept(); }
@@ -73,9 +84,13 @@ class Engine : public AudioCallback {
     const PathSwitch::Item* path;
     SignalPath::Targets targets;
     bool audible;
+    float match_gain;
+    float ceiling;
   };
 
   const PathSwitch::Item* MakePath();
+  void Send() noexcept;
+  void ApplyMatch(StereoView block) noexcept;
   void ProcessBlock(StereoView block) noexcept;
   void Time(std::chrono::nanoseconds taken, std::size_t frames) noexcept;
   void BeginAfterPause() noexcept;
@@ -89,10 +104,14 @@ class Engine : public AudioCallback {
   std::shared_ptr<const ImpulseResponse> response_;  // [control]
   Handover<PreparedPath> prepared_;                  // [control]
   RtState published_;                                // [control] what the mailbox holds
+  float match_gain_db_ = 0.0F;                       // [control]
+  bool held_back_ = false;                           // [control] the mailbox may be behind
   RtMailbox<RtState> mailbox_;
   BlockAdapter adapter_;
+  IdleGate idle_gate_;
   PathSwitch paths_;
   Smoother fade_;
+  Smoother match_;
   Smoother resume_;
   std::size_t stale_frames_ = 0;  // of the next output that were heard before a pause
   std::array<std::vector<float>, 2> tapped_input_;  // one block, kept while the chain overwrites it

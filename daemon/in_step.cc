@@ -14,9 +14,10 @@ std::size_t StepFrames(double sample_rate_hz, std::size_t block_frames) {
   return static_cast<std::size_t>(std::max(1.0, std::ceil(blocks))) * block_frames;
 }
 
-InStep::InStep(Engine& engine, Report report)
+InStep::InStep(Engine& engine, Report report, RecentSound* recent)
     : engine_(engine),
       report_(std::move(report)),
+      recent_(recent),
       step_frames_(StepFrames(engine.options().sample_rate_hz, engine.options().block_frames)) {
   analyzer_.Prepare(engine.options().sample_rate_hz);
 }
@@ -41,7 +42,7 @@ void InStep::Process(const HostBuffer& buffer) noexcept {
 }
 
 void InStep::Step() {
-  DrainTaps(engine_.taps(), analyzer_);
+  if (!DrainTaps(engine_.taps(), analyzer_, recent_)) return;  // idle
   {
     const std::lock_guard lock(waiting_->mutex);
     if (waiting_->given_up) return;

@@ -8,6 +8,7 @@
 
 #include "daemon/audio_device.h"
 #include "daemon/engine.h"
+#include "daemon/recent_sound.h"
 #include "dsp/analysis/analyzer.h"
 
 namespace auralis {
@@ -26,9 +27,10 @@ class InStep : public AudioCallback {
   using Done = std::shared_ptr<void>;
   using Report = std::function<void(const AnalysisFrame& frame, Done done)>;
 
-  // `engine` must outlive this. `report` is called on the device's thread and hands over to
-  // [control]; the device waits until the last copy of `done` is gone.
-  InStep(Engine& engine, Report report);
+  // `engine` must outlive this, and `recent`, which is given what entered the chain. `report` is
+  // called on the device's thread and hands over to [control]; the device waits until the last copy
+  // of `done` is gone.
+  InStep(Engine& engine, Report report, RecentSound* recent = nullptr);
 
   void Process(const HostBuffer& buffer) noexcept override;
   std::size_t latency_frames() const noexcept override { return engine_.latency_frames(); }
@@ -46,6 +48,7 @@ class InStep : public AudioCallback {
 
   Engine& engine_;
   Report report_;
+  RecentSound* recent_;
   Analyzer analyzer_;
   std::size_t step_frames_;
   std::size_t at_ = 0;  // in the step

@@ -184,6 +184,7 @@ class PortAudioDevice::Stream {
 
   const std::string& name() const { return name_; }
   StreamFormat format() const { return format_; }
+  pid_t thread() const { return thread_.load(); }
   std::uint64_t buffers() const { return buffers_.load(std::memory_order_relaxed); }
   bool IsRunning() const { return !given_up_ && Pa_IsStreamActive(stream_) == 1; }
   void GiveUp() { given_up_ = true; }
@@ -250,6 +251,8 @@ class PortAudioDevice::Stream {
       for (int channel = 0; channel < kChannels; ++channel) {
         std::fill_n(output[channel], frames, 0.0F);
       }
+      // While the stream is opened; later nothing is asked of the system in here.
+      if (thread_.load(std::memory_order_relaxed) == 0) thread_.store(gettid());
     }
     MeasureBuffer(frames);
   }
@@ -268,6 +271,7 @@ class PortAudioDevice::Stream {
   int input_channels_ = kChannels;
   std::atomic<bool> given_up_{false};
   CallbackGate gate_;
+  std::atomic<pid_t> thread_{0};
   std::atomic<bool> varies_{false};
   std::atomic<std::size_t> first_frames_{0};
   std::atomic<std::uint64_t> buffers_{0};
@@ -288,6 +292,8 @@ PortAudioDevice::~PortAudioDevice() {
   Stop();
   Stream::Dispose(std::move(stream_));
 }
+
+pid_t PortAudioDevice::callback_thread() const { return stream_->thread(); }
 
 void PortAudioDevice::Start(AudioCallback& callback, DeviceEvents events) {
   Stop();

@@ -36,6 +36,7 @@ class PortAudioDevice final : public AudioDevice {
   PortAudioDevice& operator=(const PortAudioDevice&) = delete;
 
   std::string name() const override { return name_; }
+  pid_t callback_thread() const override;
   StreamFormat format() const override { return format_; }
   bool is_live() const override { return true; }
   // What it says comes from a watcher thread and must not call Stop() there.

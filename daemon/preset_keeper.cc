@@ -90,15 +90,16 @@ RememberedPresets PresetKeeper::remembered() const {
 
 // --- What a person loads.
 
-ipc::Reply PresetKeeper::Load(const ipc::LoadPreset& request, ParamHistory& history) {
+std::variant<PresetKeeper::Plan, ipc::Error> PresetKeeper::Prepare(
+    const ipc::LoadPreset& request) const {
   Slots next = slots_;
   std::array<bool, kLayers> asked{};
   const auto choose = [&](std::size_t layer, const std::string& name) {
     if (name.empty()) return;
     asked[layer] = true;
-    Slot& slot = next[layer];
-    slot.choice.yours = name == kNone && layer != kBase ? "" : name;
-    slot.choice.overridden = true;
+    Choice& choice = next[layer].choice;
+    choice.yours = name == kNone && layer != kBase ? "" : name;
+    choice.overridden = true;
   };
   try {
     std::string base = request.name;
@@ -124,27 +125,49 @@ ipc::Reply PresetKeeper::Load(const ipc::LoadPreset& request, ParamHistory& hist
   } catch (const ConfigError& e) {
     return BadPreset(request.name, e.what());
   }
-  Layers layers;
-  for (std::size_t i = 0; i < kLayers; ++i) layers[i] = next[i].preset;
-  const Composition composition = Compose(layers);
-  const Scene before{slots_, hooks_.response_file()};
-  if (hooks_.before_switch) {
-    ParamRegistry::Values values = registry_.values();
-    for (const Assignment& one : AssignmentsOf(composition.preset)) {
-      values[*registry_.Find(one.key)] = static_cast<float>(std::get<double>(one.value));
-    }
-    hooks_.before_switch(values);
+  Composition composition = ComposeAll(next);
+  std::string response = ResponseFor(composition);
+  return Plan{{std::move(next), std::move(response)}, std::move(composition)};
+}
+
+ipc::Reply PresetKeeper::Load(const ipc::LoadPreset& request, ParamHistory& history) {
+  if (!request.name.empty() || request.step == 0) return LoadOne(request, history);
+  // One whose response cannot be loaded is passed over, too.
+  const int direction = request.step > 0 ? 1 : -1;
+  ipc::LoadPreset one = request;
+  ipc::Reply reply;
+  for (std::size_t left = ListPresets().size(); left > 0; --left, one.step += direction) {
+    reply = LoadOne(one, history);
+    if (!std::holds_alternative<ipc::Error>(reply)) return reply;
   }
-  if (const auto error = BringResponse(composition)) return *error;
-  const Scene after{next, hooks_.response_file()};
+  return reply;
+}
+
+ipc::Reply PresetKeeper::LoadOne(const ipc::LoadPreset& request, ParamHistory& history) {
+  const auto prepared = Prepare(request);
+  if (const auto* error = std::get_if<ipc::Error>(&prepared)) return *error;
+  const auto& [after, composition] = std::get<Plan>(prepared);
+  const Scene before = Now();
+  hooks_.begin_switch();
+  if (const auto error = BringResponse(composition)) {
+    hooks_.end_switch();
+    return *error;
+  }
+  const auto back_to = [this](const Scene& scene) { return [this, scene] { Restore(scene); }; };
   // Values of a preset are in range: they were checked when it was read.
   static_cast<void>(
       history.Apply(AssignmentsOf(composition.preset), ParamRegistry::Origin::kPreset,
-                    ParamHistory::Companion{.undo = [this, before] { Restore(before); },
-                                            .redo = [this, after] { Restore(after); }}));
-  Adopt(std::move(next));
+                    ParamHistory::Companion{.undo = back_to(before), .redo = back_to(after)}));
+  Adopt(after.slots);
+  hooks_.end_switch();
   hooks_.on_change();
   return State();
+}
+
+Composition PresetKeeper::ComposeAll(const Slots& slots) {
+  Layers layers;
+  for (std::size_t i = 0; i < kLayers; ++i) layers[i] = slots[i].preset;
+  return Compose(layers);
 }
 
 // The preset `step` places after the one in force in the list, round; broken ones are passed over.
@@ -262,23 +285,19 @@ PresetKeeper::Slots PresetKeeper::Refreshed(Slots slots) {
 
 void PresetKeeper::BringUnheld(Slots next) {
   const auto held = Held();
-  Layers layers;
-  for (std::size_t i = 0; i < kLayers; ++i) layers[i] = next[i].preset;
-  const Composition composition = Compose(layers);
+  const Composition composition = ComposeAll(next);
   std::vector<Assignment> assignments;
-  ParamRegistry::Values values = registry_.values();
   for (const Assignment& one : AssignmentsOf(composition.preset)) {
     const std::size_t index = *registry_.Find(one.key);
     const auto value = static_cast<float>(std::get<double>(one.value));
-    if (held[index] || registry_.value(index) == value) continue;
-    values[index] = value;
-    assignments.push_back(one);
+    if (!held[index] && registry_.value(index) != value) assignments.push_back(one);
   }
-  if (!assignments.empty() && hooks_.before_switch) hooks_.before_switch(values);
+  hooks_.begin_switch();
   if (const auto error = BringResponse(composition)) {
     spdlog::error("{}: the response stays as it was", error->message);
   }
   static_cast<void>(registry_.Apply(assignments, ParamRegistry::Origin::kPreset));
+  hooks_.end_switch();
   const std::string before = name();
   const RememberedPresets choices = remembered();
   Adopt(std::move(next));
@@ -290,21 +309,24 @@ void PresetKeeper::BringUnheld(Slots next) {
 
 void PresetKeeper::Adopt(Slots next) {
   slots_ = std::move(next);
-  Layers layers;
-  for (std::size_t i = 0; i < kLayers; ++i) layers[i] = slots_[i].preset;
-  composed_ = Compose(layers);
+  composed_ = ComposeAll(slots_);
 }
 
 // What the layers name; a response that came with a layer goes with it, one that a person loaded
 // stays.
-std::optional<ipc::Error> PresetKeeper::BringResponse(const Composition& next) {
+std::string PresetKeeper::ResponseFor(const Composition& next) const {
   const std::optional<std::string>& wanted = next.preset.convolver_file;
   const std::optional<std::string>& before = composed_.preset.convolver_file;
-  if (wanted) return hooks_.load_response(*wanted);  // though it is loaded: the file may be new
-  if (before && !before->empty() && hooks_.response_file() == *before) {
-    return hooks_.load_response("");
-  }
-  return std::nullopt;
+  const std::string now = hooks_.response_file();
+  return wanted ? *wanted : before == now ? "" : now;
+}
+
+std::optional<ipc::Error> PresetKeeper::BringResponse(const Composition& next) {
+  const std::string wanted = ResponseFor(next);
+  // Though it is loaded: what is in the file may be new.
+  const bool named = next.preset.convolver_file && !wanted.empty();
+  if (!named && wanted == hooks_.response_file()) return std::nullopt;
+  return hooks_.load_response(wanted);
 }
 
 // --- Who says what.
@@ -337,9 +359,9 @@ std::array<bool, SignalPath::kParamCount> PresetKeeper::Held() const {
   return whole;
 }
 
-std::string PresetKeeper::name() const {
+std::string PresetKeeper::NameOf(const Slots& slots) {
   std::string text;
-  for (const Slot& slot : slots_) {
+  for (const Slot& slot : slots) {
     if (slot.loaded.empty()) continue;
     text += (text.empty() ? "" : " + ") + slot.loaded;
   }

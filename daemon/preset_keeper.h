@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "config/param_history.h"
@@ -31,39 +32,12 @@ class PresetKeeper {
     // Loads what `convolver` convolves with; "" takes it out. What is wrong, or nothing.
     std::function<std::optional<ipc::Error>(const std::string& path)> load_response;
     std::function<std::string()> response_file;  // that is loaded
-    // Before values change that a listener hears as another preset.
-    std::function<void(const ParamRegistry::Values& next)> before_switch = {};
+    // Around everything that a listener hears as another preset.
+    std::function<void()> begin_switch = [] {};
+    std::function<void()> end_switch = [] {};
     std::function<void()> on_change;  // of layers, rules, or what is wrong with them
   };
 
-  // `registry` must outlive this.
-  PresetKeeper(ParamRegistry& registry, Hooks hooks);
-
-  // What the settings file sets: held against rules.
-  void TakeSettings(const std::vector<Assignment>& settings);
-  // At the start: the registry holds what these presets gave it. Files that were edited since are
-  // taken up.
-  void Recall(const RememberedPresets& remembered);
-  // Likewise: what --preset names was loaded.
-  void Begin(const std::string& name);
-  RememberedPresets remembered() const;
-
-  // A person's, as one step of `history`: all or nothing.
-  ipc::Reply Load(const ipc::LoadPreset& request, ParamHistory& history);
-  // A client set the values of a preset by itself.
-  void SetByClient(const std::string& name);
-  // What plays where is another now.
-  void Follow(const Situation& now);
-  // Presets or rules were edited.
-  void FilesChanged();
-
-  // "warm", "warm + hd600"; "" where none is in force.
-  std::string name() const;
-  // What a parameter would be if nobody had set it by hand.
-  float Under(std::size_t index) const;
-  ipc::PresetState State() const;
-
- private:
   struct Choice {
     std::string yours;
     std::string ruled;        // by the rules, now
@@ -83,13 +57,54 @@ class PresetKeeper {
     std::string response_file;
   };
 
+  // `registry` must outlive this.
+  PresetKeeper(ParamRegistry& registry, Hooks hooks);
+
+  // What the settings file sets: held against rules.
+  void TakeSettings(const std::vector<Assignment>& settings);
+  // At the start: the registry holds what these presets gave it. Files that were edited since are
+  // taken up.
+  void Recall(const RememberedPresets& remembered);
+  // Likewise: what --preset names was loaded.
+  void Begin(const std::string& name);
+  RememberedPresets remembered() const;
+
+  // What would be in force after a person's request; an error where a preset cannot be read.
+  struct Plan {
+    Scene scene;
+    Composition composition;
+  };
+  std::variant<Plan, ipc::Error> Prepare(const ipc::LoadPreset& request) const;
+  // A person's, as one step of `history`: all or nothing.
+  ipc::Reply Load(const ipc::LoadPreset& request, ParamHistory& history);
+  // A client set the values of a preset by itself.
+  void SetByClient(const std::string& name);
+  // What plays where is another now.
+  void Follow(const Situation& now);
+  // Presets or rules were edited.
+  void FilesChanged();
+
+  Scene Now() const { return {slots_, hooks_.response_file()}; }
+  // Layers and response as they were then; the values are the caller's business.
+  void Restore(const Scene& scene);
+
+  // "warm", "warm + hd600"; "" where none is in force.
+  std::string name() const { return NameOf(slots_); }
+  static std::string NameOf(const std::array<Slot, kLayers>& slots);
+  // What a parameter would be if nobody had set it by hand.
+  float Under(std::size_t index) const;
+  ipc::PresetState State() const;
+
+ private:
+  ipc::Reply LoadOne(const ipc::LoadPreset& request, ParamHistory& history);
   void ReadRules();
   void Choose();  // by the rules
   static void Read(Slot& slot);
   static Slots Refreshed(Slots slots);
+  static Composition ComposeAll(const Slots& slots);
   void BringUnheld(Slots next);
   void Adopt(Slots next);
-  void Restore(const Scene& scene);
+  std::string ResponseFor(const Composition& next) const;
   std::optional<ipc::Error> BringResponse(const Composition& next);
   std::optional<std::string> Neighbour(int step) const;
   std::array<bool, SignalPath::kParamCount> Held() const;

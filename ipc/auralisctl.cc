@@ -15,8 +15,10 @@
 #include "ipc/auralisctl_adaptation.h"
 #include "ipc/auralisctl_commands.h"
 #include "ipc/auralisctl_completion.h"
+#include "ipc/auralisctl_doctor.h"
 #include "ipc/auralisctl_preset.h"
 #include "ipc/auralisctl_rules.h"
+#include "ipc/auralisctl_setup.h"
 #include "ipc/auralisctl_terminal.h"
 #include "ipc/auralisctl_watch.h"
 #include "ipc/client.h"
@@ -41,6 +43,8 @@ struct Request {
   std::string shell;
   WatchOptions watch;
   PresetRequest preset;
+  SetupOptions setup;
+  int exit_code = 0;
 };
 
 CLI::App* AddCommand(CLI::App& app, const char* name, const char* what,
@@ -165,6 +169,24 @@ void AddAdaptation(CLI::App& app, Request& request) {
   add_learning("calibrate", "Take the music of this folder for usual", "", Action::kCalibrate);
 }
 
+void AddCare(CLI::App& app, Request& request) {
+  AddCommand(app, "doctor", "Look at everything between programs and your ears, in sentences",
+             "  auralisctl doctor\n  auralisctl doctor --json\n\n"
+             "Ends with 0 where nothing is wrong, 78 where a file has mistakes, else 69.")
+      ->callback([&] { request.exit_code = ShowDoctor(request.context); });
+  CLI::App* setup =
+      AddCommand(app, "setup", "Do what can be done for your sound without being root",
+                 "  auralisctl setup --dry-run\n  auralisctl setup --default\n"
+                 "  auralisctl setup --quantum 256");
+  setup->add_flag("--dry-run", request.setup.dry_run, "Only say what would be done");
+  setup->add_flag("--default", request.setup.make_default,
+                  "Make Auralis' sink that of all programs");
+  setup->add_option("--quantum", request.setup.quantum, "Frames of each of PipeWire's cycles")
+      ->type_name("FRAMES")
+      ->check(CLI::Range(16, 8192));
+  setup->callback([&] { request.exit_code = SetUp(request.context, request.setup); });
+}
+
 void AddCommands(CLI::App& app, Request& request) {
   AddCommand(app, "status", "What the daemon does now",
              "  auralisctl status\n  auralisctl status --json | jq .xruns")
@@ -215,6 +237,7 @@ void AddCommands(CLI::App& app, Request& request) {
   AddCommand(*convolver, "clear", "Take the response out", "  auralisctl convolver clear")
       ->callback([&] { LoadResponse(request.context, ""); });
   AddAdaptation(app, request);
+  AddCare(app, request);
   AddCompletion(app, request);
   AddChanges(app, request);
   AddWatch(app, request);
@@ -278,13 +301,14 @@ int Run(int argc, char** argv) {
   }
   // Commands run inside parse(): the default must be there before, and not cost a --help anything.
   app.parse_complete_callback([&] {
-    const bool needs_none = app.got_subcommand("preset") ||
-                            app.got_subcommand("completion");  // until it has something to ask
+    const bool needs_none =  // until it has something to ask
+        app.got_subcommand("preset") || app.got_subcommand("completion") ||
+        app.got_subcommand("doctor") || app.got_subcommand("setup");
     if (request.context.socket.empty() && !needs_none) request.context.socket = SocketPath();
   });
   try {
     app.parse(Arguments(argc, argv));
-    return kOk;
+    return request.exit_code;
   } catch (const CLI::Success& help_or_version) {
     return app.exit(help_or_version);
   } catch (const CLI::Error& error) {

@@ -65,5 +65,35 @@ TEST(AnalysisThread, IsSilentWhereNothingStreams) {
   EXPECT_EQ(reports, 0);
 }
 
+// Nobody plays: it looks into the queue less than once a second, loses nothing of what comes then,
+// and is there at once where it is woken.
+TEST(AnalysisThread, NapsWhereNothingStreamsAndWakes) {
+  constexpr std::size_t kFrames = 2 * 48000;
+  const auto sine = test::Sine(1000.0, 0.5, 48000.0, kFrames);
+  TapQueue taps(kFrames / kTapFrames);
+  std::atomic<int> reports{0};
+  std::atomic<std::uint64_t> position{0};
+  RecentSound recent(48000.0, 1.0);
+  AnalysisThread thread(
+      taps, 48000.0,
+      [&](const AnalysisFrame& frame) {
+        position = frame.position_frames;
+        ++reports;
+      },
+      &recent);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));  // it naps
+  for (std::size_t at = 0; at < kFrames; at += kTapFrames) {
+    ASSERT_TRUE(taps.TryPush(Tap(at, sine, sine)));
+  }
+  const auto pushed = std::chrono::steady_clock::now();
+  thread.Wake();
+  while (reports == 0 && std::chrono::steady_clock::now() < pushed + std::chrono::seconds(10)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(reports, 1);
+  EXPECT_EQ(position, kFrames - 1);
+  EXPECT_EQ(recent.Newest(64)[0].size(), 64U);
+}
+
 }  // namespace
 }  // namespace auralis

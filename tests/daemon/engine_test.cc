@@ -221,7 +221,7 @@ TEST(Engine, HandsEveryFrameOfInputAndOutputToTheTaps) {
 }
 
 TEST(Engine, AFullTapQueueLosesBlocksCountsThemAndLeavesTheAudioAlone) {
-  const Stereo x = Music(48000 * 4);
+  const Stereo x = Music(48000 * 6);
   Engine drained(FileOptions(64), SignalPath::kDefaults);
   Engine stalled(FileOptions(64), SignalPath::kDefaults);
   Stereo expected{.left = {}, .right = {}};
@@ -239,7 +239,7 @@ TEST(Engine, AFullTapQueueLosesBlocksCountsThemAndLeavesTheAudioAlone) {
   }
   const Stereo y = RunEngine(stalled, x, 64);
   EXPECT_EQ(drained.stats().dropped_taps.load(), 0U);
-  EXPECT_GT(stalled.stats().dropped_taps.load(), 1000U);
+  EXPECT_GT(stalled.stats().dropped_taps.load(), 500U);
   EXPECT_EQ(y.left, expected.left);
 }
 
@@ -260,7 +260,7 @@ TEST(Engine, CountsWhatHappens) {
 TEST(Engine, TheCallbackTouchesNeitherHeapNorLock) {
   for (const std::size_t host : {64, 104}) {
     Engine engine(FileOptions(host), SignalPath::kDefaults);
-    const Stereo x = Music(host * 2000);  // long enough to fill the tap queue
+    const Stereo x = Music(host * 4000);  // long enough to fill the tap queue
     Stereo y = x;
     engine.Publish(With("input", "gain", 6.0F));
     {
@@ -299,6 +299,144 @@ TEST(Engine, TimesItsCallbacks) {
   EXPECT_EQ(idle_overloads, 0U);
   EXPECT_GT(idle_load, 0.0F);
   EXPECT_LT(idle_load, 0.2F);
+}
+
+// --- Idle.
+
+Stereo Silence(std::size_t frames) {
+  return {.left = std::vector<float>(frames), .right = std::vector<float>(frames)};
+}
+
+// Suspended, it costs no bit: what comes after the pause is what would come after a shorter one.
+TEST(EngineIdle, ResumesWithTheVeryFirstFrameAsIfTheSilenceHadBeenShorter) {
+  const SignalPath::Values values = With("compressor", "enabled", 1.0F);
+  Engine engine(FileOptions(64), values);
+  Engine never_idle(FileOptions(64), values);
+  const Stereo music = Music(64 * 200);
+  RunEngine(engine, music, 64);
+  RunEngine(never_idle, music, 64);
+  std::size_t silent_frames = 0;
+  while (!engine.idle()) {
+    ASSERT_LT(silent_frames, static_cast<std::size_t>(30.0 * kRate));
+    const Stereo out = RunEngine(engine, Silence(64), 64);
+    if (!engine.idle()) silent_frames += 64;
+  }
+  EXPECT_GE(silent_frames, static_cast<std::size_t>(10.0 * kRate));
+  RunEngine(never_idle, Silence(silent_frames), 64);
+  const auto computed = engine.stats().frames.load();
+  for (int i = 0; i < 1000; ++i) {
+    const Stereo out = RunEngine(engine, Silence(64), 64);
+    ASSERT_EQ(out.left, Silence(64).left);
+  }
+  EXPECT_TRUE(engine.idle());
+  EXPECT_GT(engine.stats().frames.load(), computed);
+  const Stereo after = RunEngine(engine, music, 64);
+  const Stereo expected = RunEngine(never_idle, music, 64);
+  EXPECT_FALSE(engine.idle());
+  EXPECT_EQ(after.left, expected.left);
+  EXPECT_EQ(after.right, expected.right);
+}
+
+TEST(EngineIdle, HandsNothingToTheAnalysisAndStandsStill) {
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  TapBlock tap{};
+  const auto drain = [&] {
+    std::size_t taps = 0;
+    while (engine.taps().TryPop(tap)) ++taps;
+    return taps;
+  };
+  while (!engine.idle()) {
+    RunEngine(engine, Silence(6400), 64);
+    drain();
+  }
+  const std::uint64_t position = tap.position_frames;
+  RunEngine(engine, Silence(64 * 5000), 64);
+  EXPECT_EQ(drain(), 0U);
+  RunEngine(engine, Music(64), 64);
+  EXPECT_EQ(drain(), 1U);
+  EXPECT_LE(tap.position_frames, position + 64);
+}
+
+// The echo of a response comes ten seconds late, through silence.
+TEST(EngineIdle, WaitsForTheLastEcho) {
+  constexpr double kLowRate = 8000.0;
+  EngineOptions options = FileOptions(64);
+  options.sample_rate_hz = kLowRate;
+  Engine engine(options, With("convolver", "enabled", 1.0F));
+  const auto length = static_cast<std::size_t>(9.9 * kLowRate);
+  auto response = std::make_shared<ImpulseResponse>();
+  for (const auto path : {PartitionedFilter::kLeftLeft, PartitionedFilter::kRightRight}) {
+    response->paths[path].assign(length, 0.0F);
+    response->paths[path].back() = 0.5F;
+  }
+  engine.SetResponse(response);
+  RunEngine(engine, Silence(8000), 64);
+  Stereo click = Silence(64);
+  click.left[0] = click.right[0] = 0.5F;
+  RunEngine(engine, click, 64);
+  float loudest = 0.0F;
+  for (std::size_t frames = 0; frames < length + 8000; frames += 6400) {
+    for (const float x : RunEngine(engine, Silence(6400), 64).left) {
+      if (frames > 8000) loudest = std::max(loudest, std::abs(x));
+    }
+  }
+  EXPECT_GT(loudest, 0.01F);
+}
+
+TEST(EngineIdle, WhatIsSetMeanwhileIsInForceAtOnce) {
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  while (!engine.idle()) RunEngine(engine, Silence(6400), 64);
+  engine.Publish(With("output", "gain", -6.0F));
+  RunEngine(engine, Silence(64), 64);
+  EXPECT_FALSE(engine.idle());
+  for (int i = 0; i < 2 && !engine.idle(); ++i) RunEngine(engine, Silence(48000 + 640), 64);
+  EXPECT_TRUE(engine.idle());
+  const Stereo quiet = RunEngine(
+      engine, {.left = std::vector<float>(6400, 0.25F), .right = std::vector<float>(6400, 0.25F)},
+      64);
+  EXPECT_NEAR(quiet.left[6399], 0.25F * std::pow(10.0F, -0.3F), 1e-3F);
+  EXPECT_NEAR(quiet.left[200], quiet.left[6399], 1e-3F);  // no ramp is left over
+}
+
+// --- As loud as another setting.
+
+TEST(EngineMatch, TurnsWhatComesOutHoldsTheCeilingAndLeavesBypassAlone) {
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  const auto settled = [&](float level) {
+    return RunEngine(
+               engine,
+               {.left = std::vector<float>(9600, level), .right = std::vector<float>(9600, level)},
+               64)
+        .left.back();
+  };
+  EXPECT_NEAR(settled(0.25F), 0.25F, 1e-5F);
+  engine.SetMatchGain(-6.0F);
+  EXPECT_NEAR(settled(0.25F), 0.25F * 0.501187F, 1e-5F);
+  engine.SetMatchGain(6.0F);
+  EXPECT_NEAR(settled(0.25F), 0.25F * 1.995262F, 1e-5F);
+  EXPECT_NEAR(settled(0.75F), 0.891251F, 1e-4F);  // the ceiling of -1 dB
+  engine.Publish(With("master", "bypass", 1.0F));
+  EXPECT_EQ(settled(0.25F), 0.25F);
+}
+
+TEST(EngineMatch, WhatIsHeldBackComesAtOnce) {
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  const auto heard = [&] {
+    return RunEngine(
+               engine,
+               {.left = std::vector<float>(9600, 0.25F), .right = std::vector<float>(9600, 0.25F)},
+               64)
+        .left.back();
+  };
+  EXPECT_NEAR(heard(), 0.25F, 1e-5F);
+  engine.HoldBack();
+  engine.Publish(With("output", "gain", -6.0F));
+  engine.SetMatchGain(6.0F);
+  EXPECT_NEAR(heard(), 0.25F, 1e-5F);
+  engine.LetGo();
+  EXPECT_NEAR(heard(), 0.25F, 1e-3F);
+  engine.SetMatchGain(0.0F);
+  EXPECT_NEAR(heard(), 0.25F * 0.501187F, 1e-3F);
 }
 
 }  // namespace

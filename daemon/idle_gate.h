@@ -1,0 +1,69 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+
+#include "dsp/stage.h"
+
+namespace auralis {
+
+// Says when nothing needs to be computed: the input has been silent, to the bit, and the output
+// below -140 dBFS, each for longer than any response lasts, so that nothing is on its way through
+// any more. The first block that is not silent is computed at once, with everything as it was left:
+// what comes out is as if the silence had been shorter.
+class IdleGate {
+ public:
+  // 10 s, and half a second more than the longest response.
+  static constexpr double kSilenceSeconds = 10.5;
+
+  void Prepare(double sample_rate_hz) {  // [control]
+    needed_frames_ = static_cast<std::size_t>(kSilenceSeconds * sample_rate_hz);
+    second_frames_ = static_cast<std::size_t>(sample_rate_hz);
+  }
+
+  // [rt] Whether this block is to be computed.
+  bool MustCompute(StereoView input) noexcept {
+    const bool silent = IsWithin(input, 0.0F);
+    silent_input_frames_ =
+        silent ? std::min(silent_input_frames_ + input.frames, needed_frames_) : 0;
+    if (!silent) silent_output_frames_ = 0;
+    const bool idle =
+        silent_input_frames_ >= needed_frames_ && silent_output_frames_ >= needed_frames_;
+    idle_.store(idle, std::memory_order_relaxed);
+    return !idle;
+  }
+  // [rt] What came of a block that was computed.
+  void Computed(StereoView output) noexcept {
+    silent_output_frames_ = IsWithin(output, kInaudible)
+                                ? std::min(silent_output_frames_ + output.frames, needed_frames_)
+                                : 0;
+  }
+  // [rt] Something is to change: another second is computed, in which it comes to rest.
+  void Wake() noexcept {
+    silent_output_frames_ = std::min(silent_output_frames_, needed_frames_ - second_frames_);
+  }
+  bool idle() const noexcept { return idle_.load(std::memory_order_relaxed); }  // [any]
+
+ private:
+  static constexpr float kInaudible = 1e-7F;
+
+  // What is no number is not within.
+  static bool IsWithin(StereoView block, float level) noexcept {
+    bool within = true;
+    for (std::size_t i = 0; i < block.frames; ++i) {
+      const bool left = block.left[i] <= level && block.left[i] >= -level;
+      const bool right = block.right[i] <= level && block.right[i] >= -level;
+      within = within && left && right;
+    }
+    return within;
+  }
+
+  std::size_t needed_frames_ = 0;
+  std::size_t second_frames_ = 0;
+  std::size_t silent_input_frames_ = 0;
+  std::size_t silent_output_frames_ = 0;
+  std::atomic<bool> idle_{false};
+};
+
+}  // namespace auralis

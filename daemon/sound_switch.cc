@@ -1,0 +1,85 @@
+#include "daemon/sound_switch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+namespace auralis {
+namespace {
+
+// Long enough for a leap to show, short enough for the control thread to measure at once.
+constexpr double kSwitchSeconds = 1.5;
+constexpr double kMeasuredSeconds = 0.3;  // of it, after the switch
+// Of an excerpt, so that high rates do not hold up the control thread.
+constexpr std::size_t kMostFrames = std::size_t{1} << 18U;
+constexpr float kSilence = 1e-5F;  // -100 dBFS
+
+float CeilingOf(const Sound& sound) {
+  return sound.targets[SignalPath::IndexOf("limiter", "ceiling")];
+}
+
+bool IsSilent(const Excerpt& excerpt) {
+  const auto silent = [](const std::vector<float>& channel) {
+    return std::all_of(channel.begin(), channel.end(),
+                       [](float x) { return std::abs(x) <= kSilence; });
+  };
+  return silent(excerpt[0]) && silent(excerpt[1]);
+}
+
+}  // namespace
+
+void SoundSwitch::Listen(double sample_rate_hz) {
+  sample_rate_hz_ = sample_rate_hz;
+  recent_ = std::make_unique<RecentSound>(sample_rate_hz, kSwitchSeconds);
+  position_frames_ = 0;
+}
+
+Excerpt SoundSwitch::Heard(double seconds) const {
+  if (recent_ == nullptr) return {};
+  const auto frames = static_cast<std::size_t>(seconds * sample_rate_hz_);
+  return recent_->Newest(std::min(frames, kMostFrames));
+}
+
+Outcomes SoundSwitch::Measure(const Sound& first, const Sound& second,
+                              const Excerpt& excerpt) const {
+  const EngineOptions& options = hooks_.engine().options();
+  const auto after = static_cast<std::size_t>(kMeasuredSeconds * sample_rate_hz_);
+  const std::size_t frames = excerpt[0].size();
+  return CompareSwitch(
+      {.sample_rate_hz = options.sample_rate_hz, .block_frames = options.block_frames}, first,
+      second, excerpt, frames - std::min(after, frames / 2));
+}
+
+void SoundSwitch::Begin() {
+  if (depth_++ > 0) return;
+  before_ = hooks_.engine().sound();
+  hooks_.engine().HoldBack();
+}
+
+void SoundSwitch::End() {
+  if (--depth_ > 0) return;
+  const Sound after = hooks_.engine().sound();
+  const bool another = after.targets != before_.targets || after.response != before_.response;
+  if (another) {
+    const Excerpt excerpt = Heard(kSwitchSeconds);
+    // In silence nobody hears a step.
+    const float gain_db = IsSilent(excerpt) ? 0.0F
+                                            : MatchGainDb(Measure(before_, after, excerpt),
+                                                          match_.gain_db(), CeilingOf(after));
+    match_.Start(gain_db);
+    hooks_.publish();
+  }
+  before_ = {};
+  // The gain goes back from now on, not from the last readings that were heard before all this.
+  if (recent_ != nullptr) position_frames_ = std::max(position_frames_, recent_->position_frames());
+  hooks_.engine().LetGo();
+}
+
+void SoundSwitch::Advance(std::uint64_t position_frames) {
+  const std::uint64_t before = std::exchange(position_frames_, position_frames);
+  if (position_frames <= before) return;
+  match_.Advance(static_cast<double>(position_frames - before) / sample_rate_hz_);
+}
+
+}  // namespace auralis

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "daemon/engine.h"
+#include "daemon/loudness_match.h"
+#include "daemon/recent_sound.h"
+
+namespace auralis {
+
+// Goes from one preset to another without a step in loudness: both are measured with what was heard
+// last, off the callback; the new one comes in as loud as the old one and goes to its own loudness
+// slowly. All [control].
+class SoundSwitch {
+ public:
+  struct Hooks {
+    std::function<Engine&()> engine;
+    // Brings match_gain_db() into the engine.
+    std::function<void()> publish;
+  };
+  explicit SoundSwitch(Hooks hooks) : hooks_(std::move(hooks)) {}
+
+  // A stream begins at this rate; what was heard before is forgotten.
+  void Listen(double sample_rate_hz);
+  RecentSound& recent() { return *recent_; }
+
+  // What changes between the two is one change for the listener, and comes in as loud as what it
+  // replaces. Pairs may be nested.
+  void Begin();
+  void End();
+  // The stream has come to this position.
+  void Advance(std::uint64_t position_frames);
+  float match_gain_db() const { return match_.gain_db(); }
+
+ private:
+  Excerpt Heard(double seconds) const;
+  Outcomes Measure(const Sound& first, const Sound& second, const Excerpt& excerpt) const;
+
+  Hooks hooks_;
+  double sample_rate_hz_ = 48000.0;
+  std::unique_ptr<RecentSound> recent_;
+  SlowGain match_;
+  std::uint64_t position_frames_ = 0;
+  int depth_ = 0;
+  Sound before_;
+};
+
+}  // namespace auralis
