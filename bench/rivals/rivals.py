@@ -161,6 +161,8 @@ def programs_of(work, music):
 
 def programs(report, options, works, music):
     for work in works:
+        if work in FFMPEG or work in SOX:
+            print(f"\n{work}: whole programs at 256, their idle run subtracted")
         for name, command, nothing in programs_of(work, music):
             if shutil.which(command[0]) is None:
                 report.skip(name, f"{command[0]} is not installed")
@@ -175,7 +177,6 @@ def programs(report, options, works, music):
             except subprocess.CalledProcessError as error:
                 report.skip(f"{name}, {work}", f"it fails: {error.returncode}")
                 continue
-            print(f"\n{work}: at 256; its idle run subtracted")
             report.show(name, ["", f"{statistics.median(theirs):.1f}", ""], ratio_text(ours, theirs))
 
 
