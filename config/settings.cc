@@ -30,7 +30,7 @@ std::string ReadChoice(const toml::node& node, std::span<const std::string_view>
   return "";
 }
 
-constexpr std::array<std::string_view, 3> kDevices = {"auto", "portaudio", "virtual"};
+constexpr std::array<std::string_view, 4> kDevices = {"auto", "pipewire", "portaudio", "virtual"};
 std::string ReadDevice(const toml::node& node, AudioSettings& audio) {
   return ReadChoice(node, kDevices, audio.device);
 }
@@ -74,17 +74,32 @@ std::string ReadBlock(const toml::node& node, AudioSettings& audio) {
   return "";
 }
 
+std::string ReadSwitch(const toml::node& node, bool& setting) {
+  const auto value = node.value_exact<bool>();
+  if (!value) return "is neither true nor false";
+  setting = *value;
+  return "";
+}
+std::string ReadOwnSink(const toml::node& node, AudioSettings& audio) {
+  return ReadSwitch(node, audio.own_sink);
+}
+std::string ReadDefaultSink(const toml::node& node, AudioSettings& audio) {
+  return ReadSwitch(node, audio.default_sink);
+}
+
 struct AudioKey {
   std::string_view key;
   std::string (*read)(const toml::node& node, AudioSettings& audio);
   std::string_view allowed;
 };
 constexpr auto kAudioKeys = std::to_array<AudioKey>({
-    {"device", ReadDevice, "auto, portaudio, virtual"},
+    {"device", ReadDevice, "auto, pipewire, portaudio, virtual"},
     {"host_api", ReadHostApi, "\"\" for the first that answers, jack, alsa"},
     {"input", ReadInput, "a device's name or part of it, up to 256 bytes"},
     {"output", ReadOutput, "a device's name or part of it, up to 256 bytes"},
     {"rate", ReadRate, "0 for the device's own, 8000 to 384000"},
+    {"sink", ReadOwnSink, "true, false"},
+    {"default_sink", ReadDefaultSink, "true, false"},
     {"block", ReadBlock, "16, 32, 64, 128, 256, 512, 1024"},
 });
 

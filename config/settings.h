@@ -14,12 +14,14 @@ namespace auralis {
 // What a user can set that is not a parameter of the signal path. Options of the command line
 // override it, field by field.
 struct AudioSettings {
-  std::string device = "auto";    // auto, portaudio, virtual
+  std::string device = "auto";    // auto, pipewire, portaudio, virtual
   std::string host_api = {};      // jack, alsa; "" tries both in that order
   std::string input = "Auralis";  // device name or part of it
-  std::string output = {};        // "" is the first that is not the input
+  std::string output = {};        // "" follows the system's default
   double rate_hz = 0.0;           // 0 takes the device's own
   std::size_t block_frames = 64;  // a power of two, 16 to 1024
+  bool own_sink = true;           // make the sink "Auralis" where the sound server lets us
+  bool default_sink = false;      // and make it the system's default, until the end
 
   bool operator==(const AudioSettings&) const = default;
 };

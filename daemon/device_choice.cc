@@ -3,30 +3,64 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "daemon/pipewire_device.h"
 #include "daemon/portaudio_device.h"
 
 namespace auralis {
 namespace {
 
-bool WantsVirtual(const AudioSettings& audio, const VirtualDeviceOptions& virtual_device) {
-  if (audio.device != "auto") return audio.device == "virtual";
+using namespace std::chrono_literals;
+
+constexpr auto kSinkPatience = 5s;
+
+bool HasFiles(const VirtualDeviceOptions& virtual_device) {
+  return !virtual_device.play.empty() || !virtual_device.record.empty();
+}
+
+std::string ChooseKind(const AudioSettings& audio, const VirtualDeviceOptions& virtual_device,
+                       bool pipewire_answers) {
+  if (audio.device != "auto") return audio.device;
   // Files to play or record are the virtual device's business, whatever server answers.
-  if (!virtual_device.play.empty() || !virtual_device.record.empty()) return true;
-  if (!ListPortAudioDevices().empty()) return false;
+  if (HasFiles(virtual_device)) return "virtual";
+  if (pipewire_answers && audio.host_api.empty()) return "pipewire";
+  if (!ListPortAudioDevices().empty()) return "portaudio";
   spdlog::warn("no sound server and no sound card answers: the virtual device plays instead");
-  return true;
+  return "virtual";
+}
+
+std::unique_ptr<AudioDevice> OpenPipeWire(const PipeWireWorld* pipewire) {
+  if (pipewire == nullptr) {
+    throw DeviceError(
+        "no PipeWire server answers: is it running, and is XDG_RUNTIME_DIR that of its session?");
+  }
+  if (!pipewire->route.AwaitSink(kSinkPatience)) {
+    pipewire->route.CheckWishes();
+    throw DeviceError("PipeWire is there, but does not answer");
+  }
+  pipewire->route.CheckWishes();
+  return std::make_unique<PipeWireDevice>(pipewire->loop, pipewire->connection, pipewire->route);
 }
 
 }  // namespace
 
+bool MayBeLive(const AudioSettings& audio, const VirtualDeviceOptions& virtual_device) {
+  return audio.device == "auto" ? !HasFiles(virtual_device) : audio.device != "virtual";
+}
+
 std::unique_ptr<AudioDevice> OpenDevice(const AudioSettings& audio,
-                                        const VirtualDeviceOptions& virtual_device) {
-  if (WantsVirtual(audio, virtual_device)) return std::make_unique<VirtualDevice>(virtual_device);
-  if (!virtual_device.play.empty() || !virtual_device.record.empty()) {
-    throw DeviceError("--play and --record belong to the virtual device, not to portaudio");
+                                        const VirtualDeviceOptions& virtual_device,
+                                        const PipeWireWorld* pipewire) {
+  const std::string kind = ChooseKind(audio, virtual_device, pipewire != nullptr);
+  if (kind == "virtual") return std::make_unique<VirtualDevice>(virtual_device);
+  if (HasFiles(virtual_device)) {
+    throw DeviceError("--play and --record belong to the virtual device, not to " + kind);
   }
+  if (kind == "pipewire") return OpenPipeWire(pipewire);
+  // PortAudio takes one look at what there is: the sink has to be there before.
+  if (pipewire != nullptr) pipewire->route.AwaitSink(kSinkPatience);
   return std::make_unique<PortAudioDevice>(PortAudioOptions{.host_api = audio.host_api,
                                                             .input = audio.input,
                                                             .output = audio.output,

@@ -1,19 +1,34 @@
 #pragma once
 
+#include <boost/asio/io_context.hpp>
 #include <memory>
 #include <string>
 
 #include "config/settings.h"
 #include "daemon/audio_device.h"
+#include "daemon/pipewire_connection.h"
+#include "daemon/pipewire_route.h"
 #include "daemon/virtual_device.h"
 
 namespace auralis {
 
-// Opens the device that `audio.device` names. "auto" takes a sound server where one answers and
-// the virtual device where none does; a server whose devices do not fit is an error, because
-// playing into nothing would hide it. Throws DeviceError, FileError. [control]
+// PipeWire, where the daemon may have to do with it.
+struct PipeWireWorld {
+  boost::asio::io_context& loop;
+  PipeWireConnection& connection;
+  PipeWireRoute& route;
+};
+
+// Whether the device may turn out to be a live one. [control]
+bool MayBeLive(const AudioSettings& audio, const VirtualDeviceOptions& virtual_device);
+
+// Opens the device that `audio.device` names. "auto" takes PipeWire where it answers, else another
+// sound server or card, and the virtual device where there is none; a server whose devices do not
+// fit is an error, because playing into nothing would hide it. `pipewire` is nullptr where none
+// answers. Throws DeviceError, FileError. [control]
 std::unique_ptr<AudioDevice> OpenDevice(const AudioSettings& audio,
-                                        const VirtualDeviceOptions& virtual_device);
+                                        const VirtualDeviceOptions& virtual_device,
+                                        const PipeWireWorld* pipewire);
 
 // What `--list-devices` prints: a table, or JSON. Throws DeviceError. [control]
 std::string DevicesText();

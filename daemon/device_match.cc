@@ -50,17 +50,6 @@ std::string ChooseHostApi(const std::vector<SoundDevice>& devices, const std::st
   throw DeviceError(remedies);
 }
 
-// Lower case, and the characters that PipeWire's JACK library shows as spaces as spaces.
-std::string Folded(std::string text) {
-  for (char& c : text) {
-    c = std::strchr("()[].:*$", c) != nullptr
-            ? ' '
-            : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  text.erase(text.find_last_not_of(' ') + 1);
-  return text;
-}
-
 // The devices of one host API that can serve in one direction.
 class Candidates {
  public:
@@ -77,12 +66,13 @@ class Candidates {
   }
 
   std::optional<std::size_t> Match(const std::string& wanted) const {
-    const std::string folded = Folded(wanted);
+    const std::string folded = FoldedName(wanted);
     auto match = First([&](std::size_t i) { return devices_[i].name == wanted; });
-    if (!match) match = First([&](std::size_t i) { return Folded(devices_[i].name) == folded; });
+    if (!match)
+      match = First([&](std::size_t i) { return FoldedName(devices_[i].name) == folded; });
     if (!match) {
       match = First([&](std::size_t i) {
-        return Folded(devices_[i].name).find(folded) != std::string::npos;
+        return FoldedName(devices_[i].name).find(folded) != std::string::npos;
       });
     }
     return match;
@@ -118,6 +108,16 @@ std::size_t ChooseInput(const Candidates& candidates, const std::string& wanted)
 }
 
 }  // namespace
+
+std::string FoldedName(std::string text) {
+  for (char& c : text) {
+    c = std::strchr("()[].:*$", c) != nullptr
+            ? ' '
+            : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text;
+}
 
 DevicePair ChooseDevices(const std::vector<SoundDevice>& devices, const DeviceWishes& wishes) {
   const std::string api = ChooseHostApi(devices, wishes.host_api);

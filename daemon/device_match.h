@@ -28,6 +28,10 @@ struct DevicePair {  // indices into the list
   std::size_t output;
 };
 
+// For comparing names: lower case, and what PipeWire's JACK library shows as spaces as spaces.
+// [any]
+std::string FoldedName(std::string text);
+
 // A name is matched exactly first, then without regard to case, then as a part. On JACK one node
 // cannot be both ends: what PipeWire offers to capture from a sink is what the sink plays. Throws
 // DeviceError, which lists what there is. [control]

@@ -11,9 +11,26 @@ namespace auralis {
 
 DeviceSupervisor::DeviceSupervisor(boost::asio::io_context& loop, const AudioSettings& audio,
                                    const VirtualDeviceOptions& virtual_device,
+                                   const std::filesystem::path& default_sink_file,
                                    StreamObserver& observer)
-    : loop_(loop), audio_(audio), observer_(observer), device_(OpenDevice(audio, virtual_device)) {
-  if (device_->is_live()) pipewire_.emplace(loop);
+    : loop_(loop), audio_(audio), observer_(observer) {
+  if (MayBeLive(audio, virtual_device)) OpenPipeWire(default_sink_file);
+  if (pipewire_ && pipewire_->is_connected()) {
+    const PipeWireWorld world = {.loop = loop, .connection = *pipewire_, .route = *route_};
+    device_ = OpenDevice(audio, virtual_device, &world);
+  } else {
+    device_ = OpenDevice(audio, virtual_device, nullptr);
+  }
+}
+
+void DeviceSupervisor::OpenPipeWire(const std::filesystem::path& default_sink_file) {
+  pipewire_.emplace(loop_);
+  route_.emplace(loop_, *pipewire_,
+                 RouteOptions{.input = audio_.input,
+                              .output = audio_.output,
+                              .own_sink = audio_.own_sink,
+                              .default_sink = audio_.default_sink,
+                              .memory = default_sink_file});
 }
 
 EngineOptions DeviceSupervisor::OptionsNow() const {
@@ -30,6 +47,13 @@ void DeviceSupervisor::MakeEngine(const SignalPath::Values& values, const Adapta
 
 void DeviceSupervisor::Start() {
   if (pipewire_) {
+    route_->Start({.fade = [this](bool audible) { engine_->SetAudible(audible); },
+                   .news = [this](const std::string& text) { observer_.DeviceNews(text); },
+                   .output_changed =
+                       [this](const Situation& output) {
+                         output_ = output;
+                         observer_.OutputChanged(output);
+                       }});
     sink_volume_.emplace(*pipewire_,
                          [this](float volume_db) { observer_.SinkVolumeChanged(volume_db); });
   }
@@ -41,7 +65,10 @@ void DeviceSupervisor::Stop() {
   if (in_step_) in_step_->GiveUp();
   device_->Stop();
   sink_volume_.reset();
-  if (pipewire_) pipewire_->Close();
+  if (pipewire_) {
+    route_->Close();
+    pipewire_->Close();
+  }
 }
 
 void DeviceSupervisor::StartDevice() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "daemon/engine.h"
 #include "daemon/in_step.h"
 #include "daemon/pipewire_connection.h"
+#include "daemon/pipewire_route.h"
 #include "daemon/sink_volume.h"
 #include "daemon/virtual_device.h"
 
@@ -40,10 +42,11 @@ class StreamObserver {
 // becomes another one the engine is made anew in the gap and fades in. [control]
 class DeviceSupervisor {
  public:
-  // Opens the device that `audio` asks for. Throws DeviceError, FileError. `observer` must outlive
-  // this; it hears nothing before Start().
+  // Opens the device that `audio` asks for. The file is DefaultSink's. Throws DeviceError,
+  // FileError. `observer` must outlive this; it hears nothing before Start().
   DeviceSupervisor(boost::asio::io_context& loop, const AudioSettings& audio,
-                   const VirtualDeviceOptions& virtual_device, StreamObserver& observer);
+                   const VirtualDeviceOptions& virtual_device,
+                   const std::filesystem::path& default_sink_file, StreamObserver& observer);
   ~DeviceSupervisor() { Stop(); }
   DeviceSupervisor(const DeviceSupervisor&) = delete;
   DeviceSupervisor& operator=(const DeviceSupervisor&) = delete;
@@ -68,6 +71,7 @@ class DeviceSupervisor {
   const Situation& output() const { return output_; }
 
  private:
+  void OpenPipeWire(const std::filesystem::path& default_sink_file);
   EngineOptions OptionsNow() const;
   void StartDevice();
   void Renew(const std::string& reason);
@@ -76,6 +80,7 @@ class DeviceSupervisor {
   AudioSettings audio_;
   StreamObserver& observer_;
   std::optional<PipeWireConnection> pipewire_;
+  std::optional<PipeWireRoute> route_;
   std::unique_ptr<AudioDevice> device_;
   std::unique_ptr<Engine> engine_;
   std::optional<InStep> in_step_;

@@ -75,6 +75,7 @@ Engine::Engine(const EngineOptions& options, const Engine& before)
     position_frames_ = before.position_frames_;
   }
   SetMatchGain(before.match_gain_db_);
+  if (!before.published_.audible) SetAudible(false);
   stats_.CopyFrom(before.stats_);
   non_finite_before_ = stats_.non_finite_frames.load(std::memory_order_relaxed);
 }

@@ -44,16 +44,26 @@ void DescribeActions(CLI::App& app, Options& options) {
 
 void DescribeAudio(CLI::App& app, Options& options) {
   const char* group = "Audio";
-  app.add_option("--device", options.device,
-                 "auto (a sound server, else virtual), portaudio or virtual")
-      ->check(CLI::IsMember({"auto", "portaudio", "virtual"}))
+  app.add_option(
+         "--device", options.device,
+         "auto (PipeWire, else another sound server, else virtual), pipewire, portaudio or\n"
+         "virtual")
+      ->check(CLI::IsMember({"auto", "pipewire", "portaudio", "virtual"}))
       ->group(group);
-  app.add_option("--host-api", options.host_api, "jack or alsa; by default jack, then alsa")
+  app.add_option("--host-api", options.host_api,
+                 "Of portaudio: jack or alsa; by default jack, then alsa")
       ->check(CLI::IsMember({"jack", "alsa"}))
       ->group(group);
   app.add_option("--input", options.input, "Capture from this device (name or part of it)")
       ->group(group);
-  app.add_option("--output", options.output, "Play to this device (name or part of it)")
+  app.add_option("--output", options.output,
+                 "Play to this device (name or part of it); by default the system's default")
+      ->group(group);
+  auto* no_sink =
+      app.add_flag("--no-sink", options.no_sink, "Do not make the sink 'Auralis'")->group(group);
+  app.add_flag("--make-default", options.make_default,
+               "Make the sink 'Auralis' the system's default, until the end")
+      ->excludes(no_sink)
       ->group(group);
   app.add_option("--rate", options.rate_hz, "Sample rate in Hz; by default the device's own")
       ->check(RangeOfNumbers(8000.0, 384000.0))
@@ -93,6 +103,8 @@ AudioSettings Options::Override(AudioSettings audio) const {
   if (host_api) audio.host_api = *host_api;
   if (input) audio.input = *input;
   if (output) audio.output = *output;
+  if (no_sink) audio.own_sink = false;
+  if (make_default) audio.default_sink = true;
   if (rate_hz) audio.rate_hz = *rate_hz;
   if (block_frames) audio.block_frames = *block_frames;
   return audio;

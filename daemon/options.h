@@ -23,6 +23,8 @@ struct Options {
   std::optional<std::string> host_api;
   std::optional<std::string> input;
   std::optional<std::string> output;
+  bool no_sink = false;
+  bool make_default = false;
   std::optional<double> rate_hz;
   std::optional<std::size_t> block_frames;
   std::string simd = "auto";

@@ -67,19 +67,22 @@ VirtualDeviceOptions VirtualOptions(const Options& options, const AudioSettings&
           .paced = options.paced};
 }
 
-std::filesystem::path StateFileFor(const AudioDevice& device) {
-  if (!device.is_live()) return {};
+std::filesystem::path BesideState(const char* name) {
   try {
-    return StatePath();
+    return StatePath().parent_path() / name;
   } catch (const ConfigError& e) {
     spdlog::warn("nothing will be remembered: {}", e.what());
     return {};
   }
 }
 
+std::filesystem::path StateFileFor(const AudioDevice& device) {
+  const std::filesystem::path folder = device.is_live() ? BesideState("") : "";
+  return folder.empty() ? folder : StatePath();
+}
+
 std::filesystem::path BesideState(const AudioDevice& device, const char* name) {
-  const std::filesystem::path state = StateFileFor(device);
-  return state.empty() ? state : state.parent_path() / name;
+  return device.is_live() ? BesideState(name) : std::filesystem::path();
 }
 
 bool PipeWireMayAnswer() {

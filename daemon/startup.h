@@ -47,6 +47,8 @@ VirtualDeviceOptions VirtualOptions(const Options& options, const AudioSettings&
 // "" where nothing is remembered: files that are played through leave no trace, and start from
 // none.
 std::filesystem::path StateFileFor(const AudioDevice& device);
+// In the folder of what is remembered; "" where there is none.
+std::filesystem::path BesideState(const char* name);
 // In the same folder, or "".
 std::filesystem::path BesideState(const AudioDevice& device, const char* name);
 

@@ -66,6 +66,8 @@ host_api = "alsa"
 input = "Monitor of Größe"
 output = "Speakers"
 rate = 44100
+sink = false
+default_sink = true
 block = 256
 )",
                                             "f")
@@ -75,7 +77,9 @@ block = 256
                                   .input = "Monitor of Größe",
                                   .output = "Speakers",
                                   .rate_hz = 44100.0,
-                                  .block_frames = 256};
+                                  .block_frames = 256,
+                                  .own_sink = false,
+                                  .default_sink = true};
   EXPECT_EQ(audio, expected);
 }
 
@@ -142,9 +146,11 @@ TEST(Settings, NamesEachWrongLineWithKeyReasonAndWhatIsAllowed) {
   const std::string blocks = "(allowed: 16, 32, 64, 128, 256, 512, 1024)";
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"audio.device = \"pulse\"",
-       "f:1: audio.device: pulse is not one of the choices (allowed: auto, portaudio, virtual)"},
+       "f:1: audio.device: pulse is not one of the choices (allowed: auto, pipewire, portaudio, "
+       "virtual)"},
       {"audio.device = 3",
-       "f:1: audio.device: 3 is not a text in quotes (allowed: auto, portaudio, virtual)"},
+       "f:1: audio.device: 3 is not a text in quotes (allowed: auto, pipewire, portaudio, "
+       "virtual)"},
       {"audio.host_api = \"oss\"",
        "f:1: audio.host_api: oss is not one of the choices (allowed: \"\" for the first that "
        "answers, jack, alsa)"},
@@ -173,7 +179,8 @@ TEST(Settings, NamesEachWrongLineWithKeyReasonAndWhatIsAllowed) {
       {"[[audio]]", "f:1: audio: an array is not a table (allowed: [audio])"},
       {"\n[audio]\nlatency = 3",
        "f:3: audio.latency: there is no such key (allowed: device, host_api, input, output, rate, "
-       "block)"},
+       "sink, default_sink, block)"},
+      {"[audio]\nsink = 1", "f:2: audio.sink: 1 is neither true nor false (allowed: true, false)"},
       {"rate = 48000", "f:1: rate: there is no such table (did you mean audio.rate, gate?)"},
       {"[equaliser]", "f:1: equaliser: there is no such table (did you mean equalizer?)"},
       {"output = 3", "f:1: output: 3 is not a table (allowed: [output])"},
@@ -317,7 +324,7 @@ TEST(SettingsExample, ParsesAsItIsAndWithTheCommentsTakenAway) {
   ParamRegistry registry;
   ASSERT_FALSE(registry.Apply(settings.parameters).has_value());
   EXPECT_EQ(registry.values(), SignalPath::kDefaults);
-  EXPECT_EQ(hidden, static_cast<std::ptrdiff_t>(6 + settings.parameters.size()));
+  EXPECT_EQ(hidden, static_cast<std::ptrdiff_t>(8 + settings.parameters.size()));
 }
 
 TEST(SettingsExample, AndTheDocsExplainEveryKeyOfAudio) {
@@ -332,7 +339,7 @@ TEST(SettingsExample, AndTheDocsExplainEveryKeyOfAudio) {
     EXPECT_NE(example.find("\n#" + key + " = "), std::string::npos) << key;
     EXPECT_NE(docs.find("\n| `" + key + "` | "), std::string::npos) << key;
   }
-  EXPECT_EQ(count, 6);
+  EXPECT_EQ(count, 8);
 }
 
 TEST(SettingsExample, TheOneInTheDocsParses) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 namespace auralis::test {
@@ -45,7 +46,7 @@ Environment ForSoundClients(Environment environment) {
   return environment;
 }
 
-PipeWireServer::PipeWireServer(unsigned quantum_frames) {
+PipeWireServer::PipeWireServer(unsigned quantum_frames) : quantum_frames_(quantum_frames) {
   RequirePipeWire();
   const std::string home = folder_.path();
   // pipewire-pulse gives up if a client makes this folder in the same moment.
@@ -66,26 +67,74 @@ PipeWireServer::PipeWireServer(unsigned quantum_frames) {
                   {"PIPEWIRE_PROPS", ""},
                   {"JACK_DEFAULT_SERVER", ""},
                   {"NOTIFY_SOCKET", ""}};
-  // The servers take the system's libraries; only clients need the folder.
+  const std::filesystem::path settings = folder_ / "config/pipewire/pipewire.conf.d";
+  std::filesystem::create_directories(settings);
+  std::ofstream(settings / "quantum.conf")
+      << "context.properties = { clock.power-of-two-quantum = false }\n";
+  server_environment_ = environment_;
   dbus_ = std::make_unique<Process>(std::vector<std::string>{"dbus-daemon", "--session", "--nofork",
                                                              "--nopidfile", "--address=" + bus},
                                     environment_);
   Await("the D-Bus session", [&] { return std::filesystem::exists(home + "/bus"); });
-  pipewire_ = std::make_unique<Process>(std::vector<std::string>{"pipewire"}, environment_);
-  AwaitServer("PipeWire", *pipewire_, {"pw-cli", "info", "0"}, environment_);
-  session_manager_ =
-      std::make_unique<Process>(std::vector<std::string>{"wireplumber"}, environment_);
-  pulse_ = std::make_unique<Process>(std::vector<std::string>{"pipewire-pulse"}, environment_);
-  AwaitServer("pipewire-pulse", *pulse_, {"pactl", "info"}, environment_);
-  for (const auto& [key, value] :
-       {std::pair{"clock.force-rate", 48000U}, std::pair{"clock.force-quantum", quantum_frames}}) {
-    if (!Succeeds({"pw-metadata", "-n", "settings", "0", key, std::to_string(value)},
-                  environment_)) {
-      throw std::runtime_error(std::string("pw-metadata did not set ") + key);
-    }
-  }
+  StartServers();
   environment_["LD_LIBRARY_PATH"] = kPipeWireJackFolder;
   environment_ = ForSoundClients(environment_);
+}
+
+void PipeWireServer::StartServers() {
+  pipewire_ = std::make_unique<Process>(std::vector<std::string>{"pipewire"}, server_environment_);
+  AwaitServer("PipeWire", *pipewire_, {"pw-cli", "info", "0"}, server_environment_);
+  session_manager_ =
+      std::make_unique<Process>(std::vector<std::string>{"wireplumber"}, server_environment_);
+  pulse_ =
+      std::make_unique<Process>(std::vector<std::string>{"pipewire-pulse"}, server_environment_);
+  AwaitServer("pipewire-pulse", *pulse_, {"pactl", "info"}, server_environment_);
+  ForceRate(rate_hz_);
+  ForceQuantum(quantum_frames_);
+}
+
+void PipeWireServer::Restart() {
+  pulse_.reset();
+  session_manager_.reset();
+  pipewire_.reset();
+  modules_.clear();
+  StartServers();
+}
+
+void PipeWireServer::RestartSessionManager() {
+  session_manager_.reset();
+  session_manager_ =
+      std::make_unique<Process>(std::vector<std::string>{"wireplumber"}, server_environment_);
+}
+
+void PipeWireServer::SetClock(const char* key, unsigned value) {
+  if (!Succeeds({"pw-metadata", "-n", "settings", "0", key, std::to_string(value)},
+                server_environment_)) {
+    throw std::runtime_error(std::string("pw-metadata did not set ") + key);
+  }
+}
+
+void PipeWireServer::ForceRate(unsigned rate_hz) {
+  rate_hz_ = rate_hz;
+  SetClock("clock.force-rate", rate_hz);
+}
+
+void PipeWireServer::ForceQuantum(unsigned frames) {
+  quantum_frames_ = frames;
+  SetClock("clock.force-quantum", frames);
+}
+
+void PipeWireServer::SetDefaultSink(const std::string& name) {
+  if (!Succeeds({"pactl", "set-default-sink", name}, environment_)) {
+    throw std::runtime_error("pactl did not make " + name + " the default sink");
+  }
+}
+
+void PipeWireServer::UnloadSink(const std::string& name) {
+  if (!Succeeds({"pactl", "unload-module", modules_.at(name)}, environment_)) {
+    throw std::runtime_error("pactl did not unload " + name);
+  }
+  modules_.erase(name);
 }
 
 void PipeWireServer::MakeNullSink(const std::string& name, const std::string& description) {
@@ -93,6 +142,7 @@ void PipeWireServer::MakeNullSink(const std::string& name, const std::string& de
                                     "sink_properties=device.description='" + description + "'"},
                                    environment_);
   if (made.exit_code != 0) throw std::runtime_error("null sink " + name + ": " + made.errors);
+  modules_[name] = made.output.substr(0, made.output.find('\n'));
   Await("the ports of sink " + name, [&] {
     return RunProgram({"pw-link", "-io"}, environment_).output.find(name + ":monitor_FR") !=
            std::string::npos;

@@ -2,6 +2,7 @@
 // Real sound servers without hardware, each in a world of its own: tests may run side by side.
 
 #include <csignal>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -25,15 +26,33 @@ class PipeWireServer {
   const Environment& environment() const { return environment_; }
   // A sink that plays to nowhere; its monitor is what it was given. Ready on return.
   void MakeNullSink(const std::string& name, const std::string& description);
+  // Takes such a sink out of the graph, with its ports.
+  void UnloadSink(const std::string& name);
+  void SetDefaultSink(const std::string& name);
+  // For all that is in the graph, until it is set again.
+  void ForceRate(unsigned rate_hz);
+  void ForceQuantum(unsigned frames);  // any, not only powers of two
   void Kill() { pipewire_->Signal(9); }
+  // After Kill(): again as the constructor left it, with the rate and quantum of now, and no sinks.
+  void Restart();
+  void RestartSessionManager();
+  void Hang() { pipewire_->Signal(SIGSTOP); }
+  void GoOn() { pipewire_->Signal(SIGCONT); }
 
  private:
+  void StartServers();
+  void SetClock(const char* key, unsigned value);
+
   TempDir folder_;
-  Environment environment_;
+  unsigned rate_hz_ = 48000;
+  unsigned quantum_frames_;
+  Environment environment_;         // of clients
+  Environment server_environment_;  // the servers take the system's libraries
   std::unique_ptr<Process> dbus_;
   std::unique_ptr<Process> pipewire_;
   std::unique_ptr<Process> session_manager_;
   std::unique_ptr<Process> pulse_;
+  std::map<std::string, std::string> modules_;  // of null sinks, by their name
 };
 
 // A name that no other test on this machine has, from a small set: jackd keeps eight names for

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/pipewire_connection.h"
+#include "daemon/pipewire_graph.h"
+#include "daemon/route_plan.h"
+
+namespace auralis {
+
+// Keeps the links from the input through the engine to the output as they are meant to be: makes
+// what is missing, takes out what leads elsewhere, and goes from one output to another in the gap
+// of a fade. Whenever links were missing, the music fades in when they carry it again. [control]
+class LinkKeeper : private PipeWireListener {
+ public:
+  // The music is to fade out, or in again. Nothing waits for it longer than kFadePatience.
+  using Fade = std::function<void(bool audible)>;
+  static constexpr std::chrono::milliseconds kFadePatience{120};
+
+  // All must outlive this.
+  LinkKeeper(boost::asio::io_context& loop, PipeWireConnection& connection, PipeWireGraph& graph,
+             Fade fade);
+  ~LinkKeeper() override;
+  LinkKeeper(const LinkKeeper&) = delete;
+  LinkKeeper& operator=(const LinkKeeper&) = delete;
+
+  // To be told whenever the graph or the wishes are others.
+  void Keep(const RouteWishes& wishes);
+  const RoutePlan& plan() const { return plan_; }
+  void Close();  // takes everything off the loop
+
+ private:
+  struct MadeLink;
+
+  void Connected(pw_core* core) override { core_ = core; }
+  void Disconnected() override;
+  void Settled() override;
+  bool SomeAreStuck() const;
+  void Carry();
+  void Move();
+  void Make(const RoutePlan::PortPair& pair);
+  void LookAgainSoon();
+  void SetAudible(bool audible);
+  void FadeInSoon();
+
+  PipeWireConnection& connection_;
+  PipeWireGraph& graph_;
+  Fade fade_;
+  boost::asio::steady_timer move_timer_;
+  boost::asio::steady_timer again_timer_;
+  boost::asio::steady_timer fade_timer_;
+  boost::asio::steady_timer stuck_timer_;
+  bool looking_at_stuck_ = false;
+  pw_core* core_ = nullptr;
+  RouteWishes wishes_;
+  RoutePlan plan_;
+  std::optional<std::uint32_t> playing_to_;  // the output that is linked
+  bool moving_ = false;
+  bool audible_ = true;
+  bool closed_ = false;
+  std::map<RoutePlan::PortPair, std::unique_ptr<MadeLink>> made_;
+};
+
+}  // namespace auralis

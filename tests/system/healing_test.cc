@@ -1,0 +1,247 @@
+// What can happen to a sound system while music plays, done to a real one: the tone comes back
+// within two seconds of the cause's end, faded in, with every setting, the sink and the links.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <iostream>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "tests/support/measure.h"
+#include "tests/support/sound_server.h"
+#include "tests/support/tone_probe.h"
+#include "tests/system/auralisd.h"
+
+namespace auralis::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What users may be made to wait. A loaded machine takes its own time to start three servers: that
+// is before the cause's end.
+constexpr double kBackWithinS = 2.0;
+// A fade of 50 ms passes 200 Hz at 0.1 * -6 dB in steps of far less; a click is up to 0.1.
+constexpr double kFadedInStep = 0.02;
+
+class Healing : public testing::Test {
+ protected:
+  Healing() : server_(256) {
+    server_.MakeNullSink("speakers", "Speakers");
+    server_.MakeNullSink("phones", "Phones");
+    sinks_ = {"speakers", "phones"};
+    SetDefault("speakers");
+  }
+
+  void Start(const std::vector<std::string>& options) {
+    daemon_.emplace(server_.environment(), options);
+    daemon_->Set({"output.gain", "-6"});
+    probe_.emplace(server_.environment(), std::vector<std::string>{"speakers", "phones"});
+    ASSERT_TRUE(probe_->AwaitTone(0.0, 20s)) << daemon_->log() << probe_->output();
+    Settle();
+  }
+
+  // The tone, for half a second on end.
+  static void Settle() { std::this_thread::sleep_for(500ms); }
+
+  // What the sound does when it comes back. Where only the server stopped for a while, took the
+  // sink away, or runs on for a cycle at the rate of before, the sound is cut and goes on without
+  // us.
+  enum class Comes { kFadedIn, kAsItMay };
+
+  // Does it, and measures. `cause` returns when the cause is over; the time from there counts.
+  void Suffer(const std::string& what, const std::function<void()>& cause,
+              Comes comes = Comes::kFadedIn) {
+    const double began_s = SteadySeconds();
+    cause();
+    const double ended_s = SteadySeconds();
+    const auto heard_s = probe_->AwaitTone(ended_s + 0.2, 20s);
+    ASSERT_TRUE(heard_s) << what << ": silence\n" << daemon_->log() << Everything();
+    double back_s = ended_s;
+    double longest_s = 0.0;
+    double step = 0.0;
+    for (const ToneProbe::Gap& gap : probe_->GapsSince(began_s)) {
+      back_s = std::max(back_s, gap.to_s);
+      longest_s = std::max(longest_s, gap.to_s - gap.from_s);
+      step = std::max(step, gap.step);
+    }
+    std::cout << what << ": gap " << std::lround(longest_s * 1e3) << " ms, back "
+              << std::lround((back_s - ended_s) * 1e3) << " ms after the cause's end, in steps of "
+              << step << "\n";
+    EXPECT_LT(back_s - ended_s, kBackWithinS) << what;
+    if (comes == Comes::kFadedIn) {
+      EXPECT_LT(step, kFadedInStep) << what << ": not faded in";
+    }
+    Check(what);
+  }
+
+  // Settings, sink and links. The links may still be on their way to a new default.
+  void Check(const std::string& what) {
+    EXPECT_TRUE(daemon_->process().IsRunning()) << what << daemon_->log();
+    const nlohmann::json value = nlohmann::json::parse(
+        daemon_->Ctl({"get", "output.gain", "--json"}).output, nullptr, false);
+    EXPECT_NE(value.dump().find("-6"), std::string::npos) << what << ": " << value;
+    const auto all_linked = [&] {
+      const std::string links = Links();
+      bool all = true;
+      for (const std::string ch : {"FL", "FR"}) {
+        all = all && links.find("auralis:monitor_" + ch + "\n  |-> auralis") != std::string::npos &&
+              links.find("  |-> " + playing_to_ + ":playback_" + ch) != std::string::npos &&
+              links.find("  |-> " + Other(playing_to_) + ":playback_" + ch) == std::string::npos;
+      }
+      return all;
+    };
+    EXPECT_NO_THROW(Await("links from Auralis to " + playing_to_, all_linked, 5s))
+        << what << "\n"
+        << Links() << daemon_->log();
+    const std::string sinks =
+        RunProgram({"pactl", "list", "short", "sinks"}, server_.environment()).output;
+    const std::size_t first = sinks.find("\tauralis\t");
+    EXPECT_NE(first, std::string::npos) << what << ": no sink\n" << sinks;
+    EXPECT_EQ(sinks.find("\tauralis\t", first + 1), std::string::npos) << what << sinks;
+  }
+
+  // For when it went wrong: links, the state of each node, and what the daemon counts.
+  std::string Everything() const {
+    std::string text = Links();
+    const auto dump = nlohmann::json::parse(RunProgram({"pw-dump"}, server_.environment()).output,
+                                            nullptr, false);
+    for (const auto& object : dump.is_array() ? dump : nlohmann::json::array()) {
+      const std::string type = object.value("type", "");
+      if (type != "PipeWire:Interface:Node" && type != "PipeWire:Interface:Link") continue;
+      const auto& info = object["info"];
+      text += type + " " + std::to_string(object.value("id", 0)) + " " +
+              info["props"].value("node.name", "") + " " + info.value("state", "") + "\n";
+    }
+    return text + daemon_->Ctl({"status"}).output + "\n" +
+           probe_->output().substr(probe_->output().size() -
+                                   std::min<std::size_t>(400, probe_->output().size()));
+  }
+  std::string Links() const { return RunProgram({"pw-link", "-l"}, server_.environment()).output; }
+
+  void LoadSink(const std::string& name) {
+    server_.MakeNullSink(name, name == "phones" ? "Phones" : "Speakers");
+    sinks_.insert(name);
+    if (name == configured_) playing_to_ = name;  // who was chosen is chosen again
+  }
+  void UnloadSink(const std::string& name) {
+    server_.UnloadSink(name);
+    sinks_.erase(name);
+    if (playing_to_ == name) playing_to_ = Other(name);
+  }
+  static std::string Other(const std::string& name) {
+    return name == "phones" ? "speakers" : "phones";
+  }
+  void SetDefault(const std::string& name) {
+    server_.SetDefaultSink(name);
+    playing_to_ = configured_ = name;
+  }
+  void KillServer() {
+    server_.Kill();
+    std::this_thread::sleep_for(300ms);
+    server_.Restart();
+    for (const std::string& name : std::set<std::string>(sinks_)) LoadSink(name);
+    if (sinks_.size() == 2) SetDefault(playing_to_);
+  }
+
+  // One of everything that can happen, as `dice` will have it.
+  void SufferOne(int number, std::mt19937& dice) {
+    constexpr std::array<unsigned, 6> kRates = {44100, 48000, 96000, 32000, 192000, 22050};
+    constexpr std::array<unsigned, 8> kQuanta = {64, 100, 256, 441, 1024, 333, 2048, 128};
+    const std::string what = std::to_string(number) + ". ";
+    const std::size_t roll = dice();
+    switch (dice() % 7) {
+      case 0:
+        return Suffer(what + "server killed and started", [&] { KillServer(); });
+      case 1:
+        if (sinks_.size() == 2) {
+          return Suffer(what + "output unplugged", [&] { UnloadSink(playing_to_); });
+        }
+        return Suffer(what + "sink plugged in", [&] { LoadSink(Other(playing_to_)); });
+      case 2:
+        if (sinks_.size() == 2) {
+          return Suffer(what + "default changed", [&] { SetDefault(Other(playing_to_)); });
+        }
+        return Suffer(what + "sink plugged in", [&] { LoadSink(Other(playing_to_)); });
+      case 3: {
+        const unsigned rate_hz = kRates[roll % kRates.size()];
+        return Suffer(
+            what + "rate " + std::to_string(rate_hz), [&] { server_.ForceRate(rate_hz); },
+            Comes::kAsItMay);
+      }
+      case 4: {
+        const unsigned frames = kQuanta[roll % kQuanta.size()];
+        return Suffer(what + "quantum " + std::to_string(frames),
+                      [&] { server_.ForceQuantum(frames); });
+      }
+      case 5:
+        return Suffer(
+            what + "own sink destroyed", [&] { DestroyOwnSink(); }, Comes::kAsItMay);
+      default:
+        return Suffer(
+            what + "server frozen for a second",
+            [&] {
+              server_.Hang();
+              std::this_thread::sleep_for(1s);
+              server_.GoOn();
+            },
+            Comes::kAsItMay);
+    }
+  }
+
+  void DestroyOwnSink() {
+    const std::string nodes = RunProgram({"pw-cli", "ls", "Node"}, server_.environment()).output;
+    const std::size_t name = nodes.find("node.name = \"auralis\"");
+    ASSERT_NE(name, std::string::npos) << nodes;
+    const std::size_t id = nodes.rfind("\tid ", name);
+    RunProgram({"pw-cli", "destroy", std::to_string(std::stoi(nodes.substr(id + 4)))},
+               server_.environment());
+  }
+
+  PipeWireServer server_;
+  std::set<std::string> sinks_;
+  std::string configured_;  // as the default
+  std::string playing_to_;
+  std::optional<Auralisd> daemon_;
+  std::optional<ToneProbe> probe_;
+};
+
+TEST_F(Healing, EachFaultOnce) {
+  Start({"--device", "pipewire"});
+  Suffer("quantum 1024", [&] { server_.ForceQuantum(1024); });
+  Suffer("quantum 333", [&] { server_.ForceQuantum(333); });
+  Suffer(
+      "rate 44100", [&] { server_.ForceRate(44100); }, Comes::kAsItMay);
+  Suffer("default changed", [&] { SetDefault("phones"); });
+  Suffer("output unplugged", [&] { UnloadSink("phones"); });
+  Suffer("and back, and chosen", [&] {
+    LoadSink("phones");
+    SetDefault("phones");
+  });
+  Suffer(
+      "own sink destroyed", [&] { DestroyOwnSink(); }, Comes::kAsItMay);
+  Suffer(
+      "server frozen for a second",
+      [&] {
+        server_.Hang();
+        std::this_thread::sleep_for(1s);
+        server_.GoOn();
+      },
+      Comes::kAsItMay);
+  Suffer("server killed and started", [&] { KillServer(); });
+}
+
+// AURALIS_FAULTS=50 for the long form.
+TEST_F(Healing, RandomFaultsInARow) {
+  const char* const faults = std::getenv("AURALIS_FAULTS");
+  const int count = faults == nullptr ? 6 : std::atoi(faults);
+  Start({"--device", "pipewire"});
+  std::mt19937 dice(20261128);
+  for (int i = 1; i <= count && !HasFatalFailure(); ++i) SufferOne(i, dice);
+}
+
+}  // namespace
+}  // namespace auralis::test
