@@ -240,8 +240,9 @@ void DrawAdaptation(Frame& frame, Rect rect, const Model& model) {
   }
   for (std::size_t i = 0; i < lines.size() && i < rect.rows; ++i) {
     const bool cut = i + 1 == rect.rows && i + 1 < lines.size();
-    frame.Put(rect.row + i, rect.column + kTitle.size(), lines[i] + (cut ? " .." : ""), {},
-              columns);
+    std::size_t column = rect.column + kTitle.size();
+    column += frame.Put(rect.row + i, column, lines[i], {}, columns - (cut ? 3 : 0));
+    if (cut) frame.Put(rect.row + i, column, " ..");
   }
 }
 

@@ -123,6 +123,12 @@ Screen::Screen() {
                      std::string(type == nullptr ? "" : type) +
                      "\" (TERM): is ncurses-base installed?");
   }
+  if (tigetstr("cup") == nullptr) {
+    endwin();
+    throw UsageError(
+        "this kind of terminal (TERM) cannot move its cursor; `auralisctl watch meters` does "
+        "without");
+  }
   farewell_size = 0;
   AddToFarewell("sgr0");
   AddToFarewell("cnorm");

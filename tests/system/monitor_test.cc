@@ -239,6 +239,9 @@ TEST_F(Monitor, SaysWhatItNeeds) {
   Emulator terminal(environment_, "no-such-terminal");
   terminal.AwaitOnScreen("nothing is known of a terminal of the kind \"no-such-terminal\"");
   terminal.AwaitOnScreen("left with 64");
+  Emulator dumb(environment_, "dumb");
+  dumb.AwaitOnScreen("cannot move its cursor");
+  dumb.AwaitOnScreen("left with 64");
   daemon_.reset();
   Emulator alone(environment_);
   alone.AwaitOnScreen("left with 69");
