@@ -14,6 +14,7 @@
 #include "daemon/render/batch.h"
 #include "daemon/render/compare.h"
 #include "daemon/render/options.h"
+#include "daemon/render/plot.h"
 #include "daemon/render/progress_bar.h"
 #include "daemon/render/report.h"
 #include "daemon/startup.h"
@@ -71,10 +72,17 @@ void MakeFolder(const std::filesystem::path& folder) {
   if (error) throw WriteError(folder.string() + ": cannot be made: " + error.message());
 }
 
+ChainOnFile::Hear HearFor(const RenderOptions& options, Plot& plot) {
+  if (options.plot.empty()) return {};
+  return [&plot](const AnalysisFrame& frame) { plot.Hear(frame); };
+}
+
 int Render(const RenderOptions& options) {
   const std::vector<Job> jobs = JobsFor(options);
   const ChainSetup setup = SetupFor(options);
+  if (!options.plot.empty()) RequirePlotter();
   MakeFolder(options.out_dir);
+  Plot plot;
   ProgressBar bar;
   Watch watch;
   if (!options.quiet && isatty(STDERR_FILENO) != 0) {
@@ -84,8 +92,14 @@ int Render(const RenderOptions& options) {
   }
   const std::size_t threads =
       options.jobs > 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
-  const std::vector<Done> done = RenderAll(jobs, setup, threads, watch);
+  const std::vector<Done> done = RenderAll(jobs, setup, threads, watch, HearFor(options, plot));
   bar.Clear();
+  if (!options.plot.empty() && done.front().error.empty()) {
+    const Outcome& outcome = done.front().outcome;
+    plot.Write(options.plot, options.overwrite, NameOfInput(options.inputs.front()), setup,
+               outcome.sample_rate_hz,
+               static_cast<double>(outcome.frames) / outcome.sample_rate_hz);
+  }
   int exit_code = EX_OK;
   for (const Done& one : done) {
     if (one.error.empty()) continue;
@@ -124,6 +138,9 @@ int Main(int argc, const char* const* argv) {
   } catch (const UsageError& e) {
     spdlog::error("{}", e.what());
     return EX_USAGE;
+  } catch (const NoPlotter& e) {
+    spdlog::error("{}", e.what());
+    return EX_UNAVAILABLE;
   } catch (const ConfigError& e) {
     spdlog::error("{}", e.what());
     return EX_CONFIG;

@@ -93,6 +93,9 @@ void DescribeRun(CLI::App& app, RenderOptions& options) {
       ->group(group);
   app.add_flag("--json", options.json, "Print what was measured as JSON")->group(group);
   app.add_flag("--quiet,-q", options.quiet, "Print neither progress nor table")->group(group);
+  app.add_option("--plot", options.plot,
+                 "Draw spectrum, equalizers, loudness and gain reduction (.png, .svg; by gnuplot)")
+      ->group(group);
   app.add_option("--compare", options.compare,
                  "Render nothing: measure the input, this file, and their difference")
       ->group(group);
@@ -156,6 +159,13 @@ void RequireSense(const RenderOptions& options) {
   }
   if (!options.raw_out.empty() && !options.bits.empty()) {
     throw UsageError("--raw-out and --bits say the same; give one of them");
+  }
+  if (!options.plot.empty()) {
+    if (many) throw UsageError("--plot takes one input");
+    const auto extension = options.plot.extension();
+    if (extension != ".png" && extension != ".svg") {
+      throw UsageError("--plot " + options.plot.string() + ": the name must end in .png or .svg");
+    }
   }
   if (options.output == "-" && options.json) {
     throw UsageError("--json and the sound cannot both go to standard output");
