@@ -6,10 +6,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <map>
+#include <string_view>
 
 #include "config/version.h"
 #include "daemon/option_range.h"
+#include "daemon/render/completion.h"
 
 namespace auralis::render {
 namespace {
@@ -96,6 +99,8 @@ void DescribeRun(CLI::App& app, RenderOptions& options) {
   app.add_option("--plot", options.plot,
                  "Draw spectrum, equalizers, loudness and gain reduction (.png, .svg; by gnuplot)")
       ->group(group);
+  app.add_option("--completion", "Alone, with bash, zsh or fish: print what completes for it")
+      ->group(group);
   app.add_option("--compare", options.compare,
                  "Render nothing: measure the input, this file, and their difference")
       ->group(group);
@@ -175,6 +180,18 @@ void RequireSense(const RenderOptions& options) {
   }
 }
 
+// What completion asks for, which takes no input file.
+std::optional<std::string> TextForShells(int argc, const char* const* argv, const CLI::App& app) {
+  constexpr std::string_view kCandidates = "--candidates=";
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (words.size() == 1 && words[0].starts_with(kCandidates)) {
+    return Candidates(words[0].substr(kCandidates.size()), app);
+  }
+  if (words.size() != 2 || words[0] != "--completion") return std::nullopt;
+  const std::string script = CompletionScript(words[1]);
+  return script.empty() ? std::nullopt : std::optional(script);
+}
+
 }  // namespace
 
 RawFormat ParseRawFormat(const std::string& text) {
@@ -235,6 +252,11 @@ ParsedRenderOptions ParseRenderOptions(int argc, const char* const* argv) {
   DescribeChain(app, options);
   DescribeOutput(app, options);
   DescribeRun(app, options);
+  if (const auto text = TextForShells(argc, argv, app)) {
+    std::fputs(text->c_str(), stdout);
+    parsed.exit_code = EX_OK;
+    return parsed;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
