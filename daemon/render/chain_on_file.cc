@@ -7,12 +7,6 @@
 #include "daemon/in_step.h"
 
 namespace auralis::render {
-namespace {
-
-bool IsOn(const SignalPath::Values& values, std::size_t index) { return values[index] > 0.0F; }
-
-}  // namespace
-
 ChainOnFile::ChainOnFile(const ChainSetup& setup, double sample_rate_hz, Hear hear)
     : registry_(setup.registry),
       levelling_(sample_rate_hz, {}),
@@ -24,19 +18,16 @@ ChainOnFile::ChainOnFile(const ChainSetup& setup, double sample_rate_hz, Hear he
                .fade_in = false},
               registry_.Targets(), following_.adaptation()),
       step_frames_(StepFrames(sample_rate_hz, setup.block_frames)),
-      hear_(std::move(hear)),
-      listens_(hear_ || IsOn(registry_.values(), SignalPath::IndexOf("master", "adaptive")) ||
-               IsOn(registry_.values(), SignalPath::IndexOf("leveler", "enabled"))) {
+      hear_(std::move(hear)) {
   if (!setup.response.empty()) {
     engine_.SetResponse(LoadImpulseResponse(setup.response, sample_rate_hz).response);
   }
-  if (listens_) analyzer_.Prepare(sample_rate_hz);
+  analyzer_.Prepare(sample_rate_hz);
 }
 
 void ChainOnFile::Process(const float* const input[2], float* const output[2]) {
   engine_.Process({.input = input, .output = output, .frames = step_frames_, .xruns = 0});
-  if (!listens_) return;
-  DrainTaps(engine_.taps(), analyzer_);
+  if (!DrainTaps(engine_.taps(), analyzer_)) return;  // idle
   const AnalysisFrame frame = analyzer_.Take();
   following_.Hear(engine_, frame);
   if (hear_) hear_(frame);

@@ -45,7 +45,6 @@ class ChainOnFile {
   Analyzer analyzer_;
   std::size_t step_frames_;
   Hear hear_;
-  bool listens_;  // somebody or something cares for readings
 };
 
 }  // namespace auralis::render
