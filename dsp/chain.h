@@ -10,6 +10,7 @@
 
 #include "dsp/gain_reductions.h"
 #include "dsp/stage.h"
+#include "dsp/stage_probe.h"
 
 namespace auralis {
 
@@ -72,6 +73,8 @@ class Chain {
         ...);
     return all;
   }();
+
+  static constexpr std::array<std::string_view, sizeof...(Stages)> kStages = {Stages::kModule...};
 
   static constexpr std::size_t kReductionCount = (kReductionsOf<Stages> + ...);
   using Reductions = std::array<float, kReductionCount>;  // positive dB, in the order of:
@@ -144,6 +147,18 @@ class Chain {
   }
   void Process(StereoView io) noexcept {  // [rt]
     ForEach([&](auto& stage) { stage.Process(io); });
+  }
+  void Process(StereoView io, const StageProbe& probe) noexcept {  // [rt]
+    std::size_t place = 0;
+    ForEach([&](auto& stage) {
+      stage.Process(io);
+      probe.after_stage(probe.context, place++);
+    });
+  }
+  void Shed(Shedding shedding) noexcept {  // [rt]
+    ForEach([&]<class S>(S& stage) {
+      if constexpr (Sheddable<S>) stage.Shed(shedding >= S::kShedAt);
+    });
   }
   std::size_t latency_frames() const noexcept {  // [any] after Prepare
     return std::apply([](const auto&... stage) { return (stage.latency_frames() + ...); }, stages_);

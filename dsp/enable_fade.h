@@ -14,6 +14,8 @@ namespace auralis {
 class EnableFade {
  public:
   void Prepare(double sample_rate_hz, float fade_ms) noexcept {  // [control] off
+    wanted_ = 0.0F;
+    shed_ = false;
     share_.Prepare(sample_rate_hz, fade_ms);
     share_.SnapTo(0.0F);
   }
@@ -24,12 +26,18 @@ class EnableFade {
   template <class Aim, class Rest>
   void SetTarget(float share, Aim aim, Rest rest) noexcept {
     const bool was_resting = share_.settled() && share_.target() == 0.0F;
-    share_.SetTarget(share);
+    wanted_ = share;
+    share_.SetTarget(shed_ ? 0.0F : share);
     if (was_resting) {
       rest();
     } else if (share > 0.0F) {
       aim();
     }
+  }
+  // Off for as long as it is shed, whatever is wanted; back to what is wanted then. [rt]
+  void Shed(bool shed) noexcept {
+    shed_ = shed;
+    share_.SetTarget(shed_ ? 0.0F : wanted_);
   }
   // The shares of the next frames; this or Apply() once within `active`, for all of them. [rt]
   void Fill(float* shares, std::size_t frames) noexcept { share_.Fill(shares, frames); }
@@ -62,6 +70,8 @@ class EnableFade {
 
  private:
   Smoother share_;
+  float wanted_ = 0.0F;
+  bool shed_ = false;
 };
 
 }  // namespace auralis

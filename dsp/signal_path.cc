@@ -1,8 +1,24 @@
 #include "dsp/signal_path.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace auralis {
+namespace {
+
+constexpr float kLoudest = 16.0F;  // +24 dBFS
+
+// Samples that are no numbers, or louder than that.
+std::size_t CountBeyond(StereoView io) noexcept {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < io.frames; ++i) {
+    count += std::abs(io.left[i]) <= kLoudest ? 0U : 1U;
+    count += std::abs(io.right[i]) <= kLoudest ? 0U : 1U;
+  }
+  return count;
+}
+
+}  // namespace
 
 const SignalPath::Targets& SignalPath::Designer::Design(const Values& values) {
   chain_.Design(values.data(), targets_.chain);
@@ -33,11 +49,23 @@ void SignalPath::SetTargets(const Targets& targets) noexcept {
   wet_.SetTarget(targets.bypass ? 0.0F : 1.0F);
 }
 
-void SignalPath::Process(StereoView io) noexcept {
+void SignalPath::Process(StereoView io, const StageProbe* probe) noexcept {
   Guard(io);
   dry_delay_[0].Process(io.left, dry_[0].data(), io.frames);
   dry_delay_[1].Process(io.right, dry_[1].data(), io.frames);
-  chain_.Process(io);
+  if (probe != nullptr) {
+    chain_.Process(io, *probe);
+  } else {
+    chain_.Process(io);
+  }
+  // Settings can be found with which a loud input leaves the range of floats all the same. A stage
+  // would remember that for ever: all of them forget it, and begin from silence.
+  if (CountBeyond(io) > 0) {
+    std::fill_n(io.left, io.frames, 0.0F);
+    std::fill_n(io.right, io.frames, 0.0F);
+    chain_.Reset();
+    non_finite_frames_ += io.frames;
+  }
   if (wet_.settled() && wet_.target() == 1.0F) return;
   for (std::size_t i = 0; i < io.frames; ++i) {
     const float wet = wet_.Next();
@@ -47,17 +75,19 @@ void SignalPath::Process(StereoView io) noexcept {
   }
 }
 
+// What is no number becomes silence. What is louder than any sound is held: squares of it, and what
+// filters make of it, would leave the range of floats.
 void SignalPath::Guard(StereoView io) noexcept {
-  // A sum with a non-finite term is not finite; a finite block costs two additions a frame.
-  float sum = 0.0F;
-  for (std::size_t i = 0; i < io.frames; ++i) sum += 0.0F * (io.left[i] + io.right[i]);
-  if (std::isfinite(sum)) return;
+  // NaN compares with nothing, so this finds it, too.
+  if (CountBeyond(io) == 0) return;
   for (std::size_t i = 0; i < io.frames; ++i) {
-    const bool left_ok = std::isfinite(io.left[i]);
-    const bool right_ok = std::isfinite(io.right[i]);
-    if (!left_ok) io.left[i] = 0.0F;
-    if (!right_ok) io.right[i] = 0.0F;
-    if (!left_ok || !right_ok) ++non_finite_frames_;
+    bool replaced = false;
+    for (float* const sample : {io.left + i, io.right + i}) {
+      if (std::abs(*sample) <= kLoudest) continue;
+      *sample = std::isfinite(*sample) ? std::copysign(kLoudest, *sample) : 0.0F;
+      replaced = true;
+    }
+    if (replaced) ++non_finite_frames_;
   }
 }
 

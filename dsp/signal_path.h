@@ -79,7 +79,9 @@ class SignalPath {
   void Prepare(const ProcessSpec& spec, const Values& values = kDefaults);
   void Reset() noexcept;                             // [rt]
   void SetTargets(const Targets& targets) noexcept;  // [rt]
-  void Process(StereoView io) noexcept;              // [rt] io.frames <= ProcessSpec::block_frames
+  // io.frames <= ProcessSpec::block_frames; `probe` or nullptr. [rt]
+  void Process(StereoView io, const StageProbe* probe = nullptr) noexcept;
+  void Shed(Shedding shedding) noexcept { chain_.Shed(shedding); }                 // [rt]
   std::size_t latency_frames() const noexcept { return chain_.latency_frames(); }  // [any]
   // Frames in which a non-finite sample was replaced, since Prepare. [rt]
   std::uint64_t non_finite_frames() const noexcept { return non_finite_frames_; }

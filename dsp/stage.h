@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "dsp/param.h"
+#include "dsp/shedding.h"
 
 namespace auralis {
 
@@ -88,6 +89,15 @@ concept Stage = std::is_trivially_copyable_v<typename S::Params> &&
   // [any] after Prepare: how many frames later the input comes out. Constant until Prepare.
   { const_stage.latency_frames() }
   noexcept->std::same_as<std::size_t>;
+};
+
+// A stage that a callback short of time can do without: from `kShedAt` on, with the fade that its
+// switch has, and back.
+template <class S>
+concept Sheddable = requires(S stage, bool shed) {
+  { S::kShedAt } -> std::convertible_to<Shedding>;
+  { stage.Shed(shed) }
+  noexcept;  // [rt]
 };
 
 // The values of a table at their defaults.

@@ -52,6 +52,7 @@ class Bass {
   static constexpr std::array<double, 4> kHarmonicsDb = {-3.0, -6.0, -9.0, -12.0};
 
   static constexpr std::string_view kModule = "bass";
+  static constexpr Shedding kShedAt = Shedding::kOptionalStages;
   static constexpr float kRampMs = 20.0F;
   static constexpr auto kParams = ParamTable(
       Param(&Params::enabled, {.key = "enabled",
@@ -91,10 +92,11 @@ class Bass {
     Targets targets_{};
   };
 
-  void Prepare(const ProcessSpec& spec);             // [control]
-  void Reset() noexcept;                             // [rt]
-  void SetTargets(const Targets& targets) noexcept;  // [rt]
-  void Process(StereoView io) noexcept;              // [rt]
+  void Prepare(const ProcessSpec& spec);                // [control]
+  void Reset() noexcept;                                // [rt]
+  void SetTargets(const Targets& targets) noexcept;     // [rt]
+  void Process(StereoView io) noexcept;                 // [rt]
+  void Shed(bool shed) noexcept { share_.Shed(shed); }  // [rt]
   std::size_t latency_frames() const noexcept { return 0; }
 
  private:

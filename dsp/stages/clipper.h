@@ -23,6 +23,7 @@ class Clipper {
     float threshold_db;
   };
   static constexpr std::string_view kModule = "clipper";
+  static constexpr Shedding kShedAt = Shedding::kOversampling;
   static constexpr float kRampMs = 20.0F;
   static constexpr auto kParams = ParamTable(
       Param(&Params::enabled, {.key = "enabled",
@@ -46,15 +47,21 @@ class Clipper {
   void Reset() noexcept;                           // [rt]
   void SetTargets(const Params& params) noexcept;  // [rt]
   void Process(StereoView io) noexcept;            // [rt]
-  std::size_t latency_frames() const noexcept;     // [any]
+  // The same curve at the rate itself: it aliases, and costs next to nothing. [rt]
+  void Shed(bool shed) noexcept { finely_.SetTarget(shed ? 0.0F : 1.0F); }
+  std::size_t latency_frames() const noexcept;  // [any]
 
  private:
   void ProcessChannel(Oversampler& oversampler, float* io, std::size_t frames) noexcept;
+  void ClipCoarsely(float* io, std::size_t frames) const noexcept;
 
   bool enabled_ = false;
   SoftClipKernels kernels_{};
   Smoother threshold_;
-  std::vector<float> thresholds_;  // one block
+  Smoother finely_;                // share of the oversampled output; the rest is the coarse one
+  std::vector<float> thresholds_;  // one block, as those that follow
+  std::vector<float> shares_;
+  std::vector<float> coarse_;
   std::array<Oversampler, 2> oversamplers_;
 };
 static_assert(Stage<Clipper>);

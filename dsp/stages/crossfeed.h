@@ -40,6 +40,7 @@ class Crossfeed {
   };
 
   static constexpr std::string_view kModule = "crossfeed";
+  static constexpr Shedding kShedAt = Shedding::kOptionalStages;
   static constexpr float kRampMs = 20.0F;
   static constexpr auto kParams = ParamTable(
       Param(&Params::enabled, {.key = "enabled",
@@ -84,10 +85,11 @@ class Crossfeed {
     Targets targets_{};
   };
 
-  void Prepare(const ProcessSpec& spec);             // [control]
-  void Reset() noexcept;                             // [rt]
-  void SetTargets(const Targets& targets) noexcept;  // [rt]
-  void Process(StereoView io) noexcept;              // [rt]
+  void Prepare(const ProcessSpec& spec);                // [control]
+  void Reset() noexcept;                                // [rt]
+  void SetTargets(const Targets& targets) noexcept;     // [rt]
+  void Process(StereoView io) noexcept;                 // [rt]
+  void Shed(bool shed) noexcept { share_.Shed(shed); }  // [rt]
   std::size_t latency_frames() const noexcept { return 0; }
 
  private:

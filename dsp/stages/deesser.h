@@ -39,6 +39,7 @@ class Deesser {
   };
 
   static constexpr std::string_view kModule = "deesser";
+  static constexpr Shedding kShedAt = Shedding::kOptionalStages;
   static constexpr float kRampMs = 20.0F;
   static constexpr float kRmsMs = 2.0F;
   static constexpr float kAttackMs = 1.0F;
@@ -94,10 +95,11 @@ class Deesser {
     Targets targets_{};
   };
 
-  void Prepare(const ProcessSpec& spec);             // [control]
-  void Reset() noexcept;                             // [rt]
-  void SetTargets(const Targets& targets) noexcept;  // [rt]
-  void Process(StereoView io) noexcept;              // [rt]
+  void Prepare(const ProcessSpec& spec);                // [control]
+  void Reset() noexcept;                                // [rt]
+  void SetTargets(const Targets& targets) noexcept;     // [rt]
+  void Process(StereoView io) noexcept;                 // [rt]
+  void Shed(bool shed) noexcept { share_.Shed(shed); }  // [rt]
   std::size_t latency_frames() const noexcept { return 0; }
 
   // Largest reduction of the band in the last Process(), in positive dB. [rt]

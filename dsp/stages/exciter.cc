@@ -35,6 +35,7 @@ const Exciter::Targets& Exciter::Designer::Design(const Params& params) {
 
 void Exciter::Prepare(const ProcessSpec& spec, const Params& params) {
   enabled_ = params.enabled >= 0.5F;
+  shed_ = false;
   donor_filter_.Prepare(spec.sample_rate_hz, kRampMs, kDonorSections);
   wet_filter_.Prepare(spec.sample_rate_hz, kRampMs, kHighPassSections);
   amount_.Prepare(spec.sample_rate_hz, kRampMs);
@@ -55,25 +56,40 @@ void Exciter::Prepare(const ProcessSpec& spec, const Params& params) {
 }
 
 void Exciter::Reset() noexcept {
+  amount_.SnapTo(amount_.target());
+  Rest();
+  for (DelayLine& delay : dry_delay_) delay.Reset();
+}
+
+// Forgets what it would add.
+void Exciter::Rest() noexcept {
   donor_filter_.Reset();
   wet_filter_.Reset();
-  amount_.SnapTo(amount_.target());
   peak_.Reset();
   held_ = 0.0F;
-  for (std::size_t ch = 0; ch < 2; ++ch) {
-    oversamplers_[ch].Reset();
-    dry_delay_[ch].Reset();
-  }
+  for (Oversampler& oversampler : oversamplers_) oversampler.Reset();
+}
+
+void Exciter::Shed(bool shed) noexcept {
+  if (enabled_ && shed_ && !shed && amount_.settled()) Rest();  // what it left is long past
+  shed_ = shed;
+  amount_.SetTarget(shed_ ? 0.0F : wanted_amount_);
 }
 
 void Exciter::SetTargets(const Targets& targets) noexcept {
   donor_filter_.SetTargets(targets.donor);
   wet_filter_.SetTargets(targets.wet);
-  amount_.SetTarget(targets.amount);
+  wanted_amount_ = targets.amount;
+  amount_.SetTarget(shed_ ? 0.0F : wanted_amount_);
 }
 
 void Exciter::Process(StereoView io) noexcept {
   if (!enabled_) return;
+  if (shed_ && amount_.settled()) {
+    dry_delay_[0].Process(io.left, io.left, io.frames);
+    dry_delay_[1].Process(io.right, io.right, io.frames);
+    return;
+  }
   std::copy_n(io.left, io.frames, donor_[0].data());
   std::copy_n(io.right, io.frames, donor_[1].data());
   donor_filter_.Process(donor_[0].data(), donor_[1].data(), io.frames);

@@ -41,6 +41,7 @@ class Exciter {
   };
 
   static constexpr std::string_view kModule = "exciter";
+  static constexpr Shedding kShedAt = Shedding::kOversampling;
   static constexpr float kRampMs = 20.0F;
   static constexpr auto kParams = ParamTable(
       Param(&Params::enabled, {.key = "enabled",
@@ -79,16 +80,20 @@ class Exciter {
   void Reset() noexcept;                             // [rt]
   void SetTargets(const Targets& targets) noexcept;  // [rt]
   void Process(StereoView io) noexcept;              // [rt]
+  void Shed(bool shed) noexcept;                     // [rt] adds nothing, at the same latency
   std::size_t latency_frames() const noexcept {      // [any]
     return enabled_ ? Oversampler::kLatencyFrames : 0;
   }
 
  private:
+  void Rest() noexcept;
   bool Raise(std::size_t frames) noexcept;
   void Follow(std::size_t frames) noexcept;
   void AddHarmonics(Oversampler& oversampler, std::size_t frames) noexcept;
 
   bool enabled_ = false;
+  bool shed_ = false;
+  float wanted_amount_ = 0.0F;
   SvBank donor_filter_;
   SvBank wet_filter_;
   Smoother amount_;

@@ -24,6 +24,7 @@ class Transient {
     float sustain;
   };
   static constexpr std::string_view kModule = "transient";
+  static constexpr Shedding kShedAt = Shedding::kOptionalStages;
   static constexpr float kRampMs = 20.0F;
   static constexpr float kMostDb = 12.0F;  // either way, at 1 or -1
   static constexpr auto kParams =
@@ -51,10 +52,11 @@ class Transient {
                         .doc = "Above 0 sounds last longer, below 0 shorter; up to 12 dB."}));
   static_assert(AreValid<Params>(kParams));
 
-  void Prepare(const ProcessSpec& spec);           // [control]
-  void Reset() noexcept;                           // [rt]
-  void SetTargets(const Params& params) noexcept;  // [rt]
-  void Process(StereoView io) noexcept;            // [rt]
+  void Prepare(const ProcessSpec& spec);                // [control]
+  void Reset() noexcept;                                // [rt]
+  void SetTargets(const Params& params) noexcept;       // [rt]
+  void Process(StereoView io) noexcept;                 // [rt]
+  void Shed(bool shed) noexcept { share_.Shed(shed); }  // [rt]
   std::size_t latency_frames() const noexcept { return 0; }
 
  private:

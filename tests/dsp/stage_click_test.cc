@@ -104,6 +104,49 @@ TYPED_TEST(StageClick, ChangesDoNotClick) {
   EXPECT_LT(worst_db, 0.0) << worst;
 }
 
+// A stage that a callback short of time goes without, and that comes back.
+TYPED_TEST(StageClick, BeingShedAndComingBackDoNotClick) {
+  if constexpr (Sheddable<TypeParam>) {
+    constexpr std::size_t kPart = 75 * kBlock;  // 0.1 s
+    const auto tone = test::Sine(100.0, 0.3, kRate, 4 * kPart);
+    auto faded = tone;
+    for (std::size_t i = 0; i < faded.size(); ++i) {
+      faded[i] *= std::clamp((static_cast<float>(i) - 4800.0F) / 960.0F, 0.0F, 1.0F);
+    }
+    auto params = TestFixture::Defaults();
+    for (std::size_t row = 0; row < TypeParam::kParams.size(); ++row) {
+      const ParamSpec& spec = TypeParam::kParams[row].spec;
+      if (spec.key == "enabled" || spec.key == "amount") {
+        params = TestFixture::With(params, row, spec.max);
+      }
+      if (spec.key == "threshold") params = TestFixture::With(params, row, -18.0F);
+    }
+    const auto run = [&](auto shed_in) {
+      auto stage = TestFixture::Prepared();
+      stage->SetTargets(this->Designed(params));
+      stage->Reset();
+      return TestFixture::Feed(
+                 *stage, {.left = tone, .right = tone}, [] { return kBlock; },
+                 [&](std::size_t at) { stage->Shed(shed_in(at / kPart)); })
+          .left;
+    };
+    const auto kept = run([](std::size_t) { return false; });
+    const auto gone = run([](std::size_t) { return true; });
+    const auto both = run([](std::size_t part) { return part == 1 || part == 3; });
+    const auto db =
+        10.0 * std::log10(EnergyAbove2kHz(both) / (2.0 * EnergyAbove2kHz(faded) +
+                                                   EnergyAbove2kHz(kept) + EnergyAbove2kHz(gone)));
+    std::printf("%s: %.1f dB against two fades and what it is anyway\n",
+                std::string(TypeParam::kModule).c_str(), db);
+    EXPECT_LT(db, 0.5);
+    // And it is what it was: gone where it is shed, there where it is not.
+    for (std::size_t i = 2 * kPart - kBlock; i < 2 * kPart; ++i) {
+      ASSERT_NEAR(both[i], gone[i], 1e-4F);
+      ASSERT_NEAR(both[i + kPart], kept[i + kPart], 0.02F);
+    }
+  }
+}
+
 // A stage that has settled on a 100 Hz sine, and what it does next.
 template <class S>
 class Settled {

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <limits>
 #include <memory>
+#include <stdexcept>
 #include <vector>
 
 #include "daemon/engine.h"
@@ -27,9 +28,16 @@ class Stream {
  public:
   static constexpr std::size_t kMaxFrames = 8192;
 
-  explicit Stream(const EngineOptions& options,
-                  const SignalPath::Values& values = SignalPath::kDefaults)
-      : engine(options, values), frames_(options.host_frames) {
+  explicit Stream(const EngineOptions& options)
+      : engine(options, SignalPath::kDefaults), frames_(options.host_frames) {
+    MakeBuffers();
+  }
+  Stream(const EngineOptions& options, const Stream& before)
+      : engine(options, before.engine), frames_(options.host_frames) {
+    MakeBuffers();
+  }
+
+  void MakeBuffers() {
     for (auto& channel : in_) channel = test::Noise(2.0, kMaxFrames, 5);
     for (auto& channel : out_) channel.assign(kMaxFrames, 0.0F);
   }
@@ -167,6 +175,45 @@ TEST(EngineRealTime, EveryRateAndBufferFromTheFirstCall) {
     });
     EXPECT_EQ(verdict.offence, "") << rate << " Hz" << verdict.where;
   }
+}
+
+// What the supervisor does when the stream becomes another one: an engine that goes on from the
+// last.
+TEST(EngineRealTime, AnEngineThatGoesOnFromAnother) {
+  const test::RtVerdict verdict = test::ProveRealTime([] {
+    auto stream = std::make_shared<Stream>(Options(48000.0, 64, 256));
+    auto next = std::make_shared<Stream>(Options(96000.0, 64, 512), *stream);
+    return test::RtScene{[next] {
+      for (int i = 0; i < 100; ++i) next->Play(512);
+    }};
+  });
+  EXPECT_EQ(verdict.offence, "") << verdict.where;
+}
+
+// A clock by which every callback takes three quarters of a second: load is shed, step by step.
+CallbackRecorder::Time SlowClock() noexcept {
+  static std::atomic<std::int64_t> now_ns{0};
+  constexpr std::int64_t kStepNs = 750'000'000;
+  return CallbackRecorder::Time(
+      std::chrono::nanoseconds(now_ns.fetch_add(kStepNs, std::memory_order_relaxed)));
+}
+
+TEST(EngineRealTime, Overload) {
+  EngineOptions options = Options(48000.0, 64, 256);
+  options.shed_load = true;
+  options.clock = &SlowClock;
+  ProveWhile(options, [](Stream& stream) {
+    SignalPath::Values values = SignalPath::kDefaults;
+    for (const char* stage : {"bass", "deesser", "transient", "crossfeed", "exciter", "clipper"}) {
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const ParamInfo& info = SignalPath::kParams[i];
+        if (info.module == stage && info.spec.key == "enabled") values[i] = 1.0F;
+      }
+    }
+    stream.engine.Publish(values);
+    stream.Await(48000);
+    if (stream.engine.stats().shedding != kMostShedding) throw std::runtime_error("not shed");
+  });
 }
 
 // A host that said nothing of its buffers, and changes them; one that sends nothing at all; one

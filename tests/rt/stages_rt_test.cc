@@ -34,6 +34,12 @@ struct Part {
         stage->Process({left.data() + at, right.data() + at, frames});
       }
     }
+    if constexpr (Sheddable<S>) {
+      for (const bool shed : {true, false}) {
+        stage->Shed(shed);
+        for (int i = 0; i < 30; ++i) stage->Process({left.data(), right.data(), block});
+      }
+    }
     stage->Reset();
     stage->Process({left.data(), right.data(), block});
   }
