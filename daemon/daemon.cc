@@ -15,6 +15,7 @@
 
 #include "config/paths.h"
 #include "config/version.h"
+#include "daemon/crash_report.h"
 #include "daemon/impulse_response_file.h"
 #include "daemon/portaudio_device.h"
 #include "daemon/resident_code.h"
@@ -69,6 +70,10 @@ Daemon::Daemon(const Options& options)
                  .calibration = BesideState(stream_.device(), "calibration.toml")},
                 [this] { PublishTargets(); }),
       following_(adapting_, levelling_, StartingTargets()),
+      recorder_(
+          loop_, BesideState(stream_.device(), "blackbox.bin"), registry_,
+          [this]() -> Engine& { return stream_.engine(); },
+          [this](const ipc::Notice& notice) { server_.Tell(notice); }),
       started_(steady_clock::now()) {
   stream_.MakeEngine(registry_.Targets(), following_.adaptation());
   registry_.AddListener([this](std::span<const std::size_t>) {
@@ -91,6 +96,8 @@ int Daemon::Run() {
   });
   presets_watch_.emplace(loop_, WatchedPresets(), [this] { presets_.FilesChanged(); });
   Listen();
+  recorder_.Start();
+  InstallCrashReport(recorder_);
   MakeCodeResident();
   stream_.Start();
   spdlog::info("control socket {}", socket_path_.string());
@@ -124,6 +131,7 @@ void Daemon::Listen() {
 void Daemon::StreamEnding() {
   analysis_.reset();
   rights_claimed_ = false;
+  recorder_.Drain();
 }
 
 void Daemon::StreamRenewed() {
@@ -166,6 +174,7 @@ ipc::Status Daemon::status() const {
   status.preset = presets_.name();
   status.overloads = stats.overloads.load(std::memory_order_relaxed);
   status.load = stats.load.load(std::memory_order_relaxed);
+  status.shedding = stats.shedding.load(std::memory_order_relaxed);
   status.bypass = registry_.value(SignalPath::IndexOf("master", "bypass")) >= 0.5F;
   return status;
 }
@@ -246,7 +255,6 @@ std::optional<ipc::Error> Daemon::BringResponse(const std::string& path) {
 void Daemon::Heard(const AnalysisFrame& frame) {
   ClaimRights();
   server_.Publish(frame);
-  TellLosses();
   switch_.Advance(frame.position_frames);
   stream_.engine().SetMatchGain(switch_.match_gain_db());
   following_.Hear(stream_.engine(), frame);
@@ -268,21 +276,10 @@ void Daemon::ClaimRights() {
   const RtReport& report = rights_.report();
   if (report.lowered && !std::exchange(told_lowered_, true)) {
     spdlog::warn("{}", report.problem);
-    server_.Tell(
-        {.kind = ipc::NoticeKind::kOverload, .text = report.problem, .count = told_overloads_});
+    server_.Tell({.kind = ipc::NoticeKind::kOverload,
+                  .text = report.problem,
+                  .count = stream_.engine().stats().overloads.load(std::memory_order_relaxed)});
   }
-}
-
-void Daemon::TellLosses() {
-  const auto tell = [this](std::uint64_t& told, std::uint64_t now, ipc::NoticeKind kind,
-                           const char* what) {
-    if (std::exchange(told, now) != now) server_.Tell({.kind = kind, .text = what, .count = now});
-  };
-  const RtStats& stats = stream_.engine().stats();
-  tell(told_xruns_, stats.xruns.load(std::memory_order_relaxed), ipc::NoticeKind::kXrun,
-       "sound was lost");
-  tell(told_overloads_, stats.overloads.load(std::memory_order_relaxed), ipc::NoticeKind::kOverload,
-       "a callback took longer than there was time");
 }
 
 // What was in force when the daemon ended last, and what the rules make of where it plays now: all
@@ -424,6 +421,7 @@ void Daemon::Finish(int exit_code, std::string_view reason) {
   if (presets_watch_) presets_watch_->Close();
   memory_.Close();
   adapting_.Close();
+  recorder_.Close();
   stop_timer_.cancel();
   watchdog_timer_.cancel();
 }

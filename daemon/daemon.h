@@ -16,6 +16,7 @@
 #include "daemon/analysis_thread.h"
 #include "daemon/device_supervisor.h"
 #include "daemon/file_watch.h"
+#include "daemon/flight_recorder.h"
 #include "daemon/following.h"
 #include "daemon/levelling.h"
 #include "daemon/options.h"
@@ -47,6 +48,7 @@ class Daemon : public ipc::Backend, private StreamObserver {
   ipc::Adaptation adaptation() const override { return adapting_.Report(); }
   ipc::Reply Steer(const ipc::Adapt& request) override { return adapting_.Answer(request); }
   ipc::Reply Devices() override;
+  ipc::BlackBoxPlace black_box() const override { return {recorder_.path()}; }
   void Quit() override;
   void PresetLoaded(const std::string& name) override;
   ipc::Reply LoadPreset(const ipc::LoadPreset& request, ParamHistory& history) override;
@@ -67,7 +69,6 @@ class Daemon : public ipc::Backend, private StreamObserver {
   void KeepPresets();
   void Heard(const AnalysisFrame& frame);
   void PublishTargets() { following_.Publish(stream_.engine()); }
-  void TellLosses();
   void ClaimRights();
   void HandleSignal(int signal);
   void Reload();
@@ -99,12 +100,11 @@ class Daemon : public ipc::Backend, private StreamObserver {
   Following following_;
   bool rights_claimed_ = false;  // for the thread that calls back now
   bool told_lowered_ = false;
-  std::uint64_t told_xruns_ = 0;
-  std::uint64_t told_overloads_ = 0;
   std::optional<AnalysisThread> analysis_;
   unsigned streams_ = 0;  // that were analyzed; readings of the last one are late
   std::optional<FileWatch> settings_watch_;
   std::optional<FileWatch> presets_watch_;
+  FlightRecorder recorder_;
   std::chrono::steady_clock::time_point started_;
   bool started_up_ = false;  // the engine is there
   bool stopping_ = false;    // fading out, or done

@@ -38,7 +38,8 @@ EngineOptions DeviceSupervisor::OptionsNow() const {
   return {.sample_rate_hz = format.sample_rate_hz,
           .block_frames = audio_.block_frames,
           .host_frames = format.host_frames,
-          .fade_in = device_->is_live()};
+          .fade_in = device_->is_live(),
+          .shed_load = device_->is_live()};
 }
 
 void DeviceSupervisor::MakeEngine(const SignalPath::Values& values, const Adaptation& adaptation) {

@@ -1,7 +1,6 @@
 #include "daemon/engine.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -64,6 +63,8 @@ Engine::Engine(const EngineOptions& options, const SignalPath::Values& values,
   match_.SnapTo(1.0F);
   resume_.Prepare(options.sample_rate_hz, kResumeMs);
   resume_.SnapTo(1.0F);
+  recorder_.Prepare(options.sample_rate_hz);
+  shedder_.Prepare(options.sample_rate_hz);
 }
 
 Engine::Engine(const EngineOptions& options, const Engine& before)
@@ -82,7 +83,8 @@ Engine::Engine(const EngineOptions& options, const Engine& before)
 
 void Engine::Process(const HostBuffer& buffer) noexcept {
   const ScopedFlushDenormals flush_denormals;
-  const auto began = std::chrono::steady_clock::now();
+  recorder_.Begin(options_.clock(), buffer.frames, buffer.xruns, buffer.after_pause);
+  stats_.thread.store(pthread_self(), std::memory_order_relaxed);  // no call: it is in a register
   Count(stats_.callbacks);
   Count(stats_.frames, buffer.frames);
   Count(stats_.xruns, buffer.xruns);
@@ -95,13 +97,19 @@ void Engine::Process(const HostBuffer& buffer) noexcept {
   adapter_.Process(buffer, [this](StereoView block) { ProcessBlock(block); });
   stats_.non_finite_frames.store(non_finite_before_ + paths_.non_finite_frames(),
                                  std::memory_order_relaxed);
-  Time(std::chrono::steady_clock::now() - began, buffer.frames);
+  EndTiming(buffer.frames);
 }
 
-void Engine::Time(std::chrono::nanoseconds taken, std::size_t frames) noexcept {
+void Engine::EndTiming(std::size_t frames) noexcept {
+  const float share = recorder_.End(options_.clock(), shedder_.shedding(), stats_);
+  if (frames == 0) return;
+  const Shedding before = shedder_.shedding();
+  if (options_.shed_load && shedder_.Take(share, frames) != before) {
+    paths_.Shed(shedder_.shedding());
+    stats_.shedding.store(static_cast<std::uint8_t>(shedder_.shedding()),
+                          std::memory_order_relaxed);
+  }
   const auto period_s = static_cast<float>(static_cast<double>(frames) / options_.sample_rate_hz);
-  if (!(period_s > 0.0F)) return;
-  const float share = std::chrono::duration<float>(taken).count() / period_s;
   if (share > 1.0F) Count(stats_.overloads);
   const float load = stats_.load.load(std::memory_order_relaxed);
   stats_.load.store(load + std::min(1.0F, period_s) * (share - load), std::memory_order_relaxed);
@@ -171,12 +179,30 @@ void Engine::ProcessBlock(StereoView block) noexcept {
     if (mailbox_.value().audible) faded_out_.store(false, std::memory_order_relaxed);
   }
   if (!idle_gate_.MustCompute(block)) return;  // silence goes through as it is
-  BeginTap(block);
-  paths_.Process(block);
+  const bool measured = shedder_.shedding() < Shedding::kAnalysis;
+  if (measured) BeginTap(block);
+  ProcessPath(block);
   ApplyMatch(block);
   ApplyFade(block);
-  EndTap(block);
+  if (measured) {
+    EndTap(block);
+  } else {
+    position_frames_ += block.frames;
+  }
   idle_gate_.Computed(block);
+}
+
+void Engine::ProcessPath(StereoView block) noexcept {
+  if (!recorder_.BeginBlock()) return paths_.Process(block);
+  const StageProbe probe{.after_stage =
+                             [](void* context, std::size_t stage) noexcept {
+                               auto& engine = *static_cast<Engine*>(context);
+                               engine.recorder_.Mark(stage, engine.options_.clock());
+                             },
+                         .context = this};
+  recorder_.BeginStages(options_.clock());
+  paths_.Process(block, &probe);
+  recorder_.EndStages();
 }
 
 // What comes out first is as old as the path is late.

@@ -9,7 +9,9 @@
 
 #include "daemon/audio_device.h"
 #include "daemon/block_adapter.h"
+#include "daemon/callback_recorder.h"
 #include "daemon/idle_gate.h"
+#include "daemon/load_shedder.h"
 #include "daemon/path_switch.h"
 #include "daemon/rt_mailbox.h"
 #include "daemon/rt_stats.h"
@@ -26,6 +28,9 @@ struct EngineOptions {
   std::size_t block_frames = 64;
   std::size_t host_frames = 0;  // 0: varies or is unknown
   bool fade_in = true;          // a listener's stream starts from silence; a file's does not
+  bool shed_load = false;       // goes without something before it is late; a file has time
+  // What the callback is timed by; one that user space reads.
+  CallbackRecorder::Time (*clock)() noexcept = &std::chrono::steady_clock::now;
 };
 
 // The callback's body: adapter, mailbox, signal path, fades, taps, counters. Everything the
@@ -75,8 +80,9 @@ class Engine : public AudioCallback {
 
   // Signal paths in memory: the one that is heard, and one that is on its way in or out. [control]
   std::size_t kept_paths() const noexcept { return prepared_.kept(); }
-  const RtStats& stats() const noexcept { return stats_; }  // [any]
-  TapQueue& taps() noexcept { return taps_; }               // [analysis] pops from it
+  const RtStats& stats() const noexcept { return stats_; }     // [any]
+  TapQueue& taps() noexcept { return taps_; }                  // [analysis] pops from it
+  SliceRing& slices() noexcept { return recorder_.slices(); }  // [control] pops from it
   const EngineOptions& options() const noexcept { return options_; }
 
  private:
@@ -92,7 +98,8 @@ class Engine : public AudioCallback {
   void Send() noexcept;
   void ApplyMatch(StereoView block) noexcept;
   void ProcessBlock(StereoView block) noexcept;
-  void Time(std::chrono::nanoseconds taken, std::size_t frames) noexcept;
+  void EndTiming(std::size_t frames) noexcept;
+  void ProcessPath(StereoView block) noexcept;
   void BeginAfterPause() noexcept;
   void ApplyFade(StereoView block) noexcept;
   void BeginTap(StereoView input) noexcept;
@@ -115,6 +122,8 @@ class Engine : public AudioCallback {
   Smoother resume_;
   std::size_t stale_frames_ = 0;  // of the next output that were heard before a pause
   std::array<std::vector<float>, 2> tapped_input_;  // one block, kept while the chain overwrites it
+  CallbackRecorder recorder_;
+  LoadShedder shedder_;
   TapBlock tap_{};
   TapQueue taps_;
   std::uint64_t position_frames_ = 0;

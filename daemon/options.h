@@ -33,6 +33,7 @@ struct Options {
   std::filesystem::path record;
   std::size_t host_frames = 256;
   bool paced = true;
+  double speed = 1.0;
 
   // The settings with everything the command line says on top. [control]
   AudioSettings Override(AudioSettings audio) const;

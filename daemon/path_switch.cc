@@ -44,16 +44,23 @@ void PathSwitch::Follow(const Item* path, const SignalPath::Targets& targets) no
   if (wanted_ == newest) (*newest)->path->SetTargets(targets);
 }
 
-void PathSwitch::Process(StereoView io) noexcept {
+void PathSwitch::Shed(Shedding shedding) noexcept {
+  shedding_ = shedding;
+  for (const Item* one : {heard_, incoming_}) {
+    if (one != nullptr) (*one)->path->Shed(shedding);
+  }
+}
+
+void PathSwitch::Process(StereoView io, const StageProbe* probe) noexcept {
   if (incoming_ == nullptr && wanted_ != heard_) Begin();
   if (incoming_ == nullptr) {
-    (*heard_)->path->Process(io);
+    (*heard_)->path->Process(io, probe);
     return;
   }
   const StereoView incoming{incoming_block_[0].data(), incoming_block_[1].data(), io.frames};
   std::copy_n(io.left, io.frames, incoming.left);
   std::copy_n(io.right, io.frames, incoming.right);
-  (*heard_)->path->Process(io);
+  (*heard_)->path->Process(io, probe);
   (*incoming_)->path->Process(incoming);
   const auto fade_frames = static_cast<float>(fade_frames_);
   for (std::size_t i = 0; i < io.frames; ++i, ++elapsed_frames_) {
@@ -75,6 +82,7 @@ void PathSwitch::Begin() noexcept {
   incoming_ = wanted_;
   SignalPath& path = *(*incoming_)->path;
   path.SetTargets(*wanted_targets_);
+  path.Shed(shedding_);
   elapsed_frames_ = 0;
   // A linear-phase response reaches as far back as its latency once more.
   warm_up_frames_ = 2 * path.latency_frames() + rest_frames_;

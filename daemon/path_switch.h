@@ -36,7 +36,9 @@ class PathSwitch {
   void Prepare(const ProcessSpec& spec, const Item* first);  // [control]
   // Aim at `targets`, on that path; the last call counts. `targets` stays until the next call. [rt]
   void Follow(const Item* path, const SignalPath::Targets& targets) noexcept;
-  void Process(StereoView io) noexcept;  // [rt]
+  // `probe`, or nullptr, sees the path that is heard. [rt]
+  void Process(StereoView io, const StageProbe* probe = nullptr) noexcept;
+  void Shed(Shedding shedding) noexcept;  // [rt] holds for the paths to come, too
   // Of the path that is heard. [any]
   std::size_t latency_frames() const noexcept {
     return latency_frames_.load(std::memory_order_relaxed);
@@ -53,6 +55,7 @@ class PathSwitch {
   const Item* wanted_ = nullptr;
   const SignalPath::Targets* wanted_targets_ = nullptr;
   std::array<std::vector<float>, 2> incoming_block_;
+  Shedding shedding_ = Shedding::kNothing;
   std::size_t rest_frames_ = 0;
   std::size_t fade_frames_ = 1;
   std::size_t warm_up_frames_ = 0;

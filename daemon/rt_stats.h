@@ -1,5 +1,7 @@
 #pragma once
 
+#include <pthread.h>
+
 #include <atomic>
 #include <cstdint>
 
@@ -16,6 +18,10 @@ struct RtStats {
   std::atomic<std::uint64_t> non_finite_frames{0};  // input that was replaced by silence
   std::atomic<std::uint64_t> dropped_taps{0};       // blocks the analysis thread never saw
 
+  std::atomic<std::uint64_t> lost_slices{0};  // of the flight recorder
+  std::atomic<std::uint8_t> shedding{0};      // what is left out now (dsp/shedding.h)
+  std::atomic<pthread_t> thread{0};           // that calls back; 0 before the first time
+
   // Counts on from there. Nobody may write to either meanwhile.
   void CopyFrom(const RtStats& other) noexcept {
     constexpr auto kCopy = [](auto& to, const auto& from) {
@@ -28,6 +34,7 @@ struct RtStats {
     kCopy(xruns, other.xruns);
     kCopy(non_finite_frames, other.non_finite_frames);
     kCopy(dropped_taps, other.dropped_taps);
+    kCopy(lost_slices, other.lost_slices);
   }
 };
 

@@ -64,7 +64,8 @@ VirtualDeviceOptions VirtualOptions(const Options& options, const AudioSettings&
           .record = options.record,
           .sample_rate_hz = audio.rate_hz,
           .host_frames = options.host_frames,
-          .paced = options.paced};
+          .paced = options.paced,
+          .speed = options.speed};
 }
 
 std::filesystem::path BesideState(const char* name) {

@@ -112,7 +112,7 @@ void VirtualDevice::Stream(AudioCallback& callback) {
   for (auto* channels : {&in, &out}) {
     for (auto& channel : *channels) channel.assign(options_.host_frames, 0.0F);
   }
-  const Pacer pacer(options_.sample_rate_hz);
+  const Pacer pacer(options_.sample_rate_hz * options_.speed);
   std::uint64_t position = 0;
   std::uint64_t end = 0;  // known once the file has ended: its length plus the engine's latency
   const auto second = static_cast<std::uint64_t>(options_.sample_rate_hz);

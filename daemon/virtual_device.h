@@ -25,6 +25,7 @@ struct VirtualDeviceOptions {
   double sample_rate_hz = 0.0;        // 0: the file's, or 48000; another one than the file's throws
   std::size_t host_frames = 256;      // length of every buffer but the last
   bool paced = true;                  // by the clock, like hardware; else as fast as possible
+  double speed = 1.0;                 // of the clock that paces it
 };
 
 // A device without hardware: what it captures comes from a file or a built-in programme, what it

@@ -13,6 +13,7 @@
 #include "config/settings.h"
 #include "config/version.h"
 #include "ipc/auralisctl_adaptation.h"
+#include "ipc/auralisctl_blackbox.h"
 #include "ipc/auralisctl_commands.h"
 #include "ipc/auralisctl_completion.h"
 #include "ipc/auralisctl_doctor.h"
@@ -79,6 +80,14 @@ void AddChanges(CLI::App& app, Request& request) {
   AddCommand(app, "rules", "Which presets belong to what plays where, and which rule fits now",
              "  auralisctl rules\n  auralisctl rules --json")
       ->callback([&] { ShowRules(request.context); });
+  CLI::App* box = AddCommand(app, "blackbox",
+                             "The last ten minutes: callbacks, stages, lost buffers and why; also "
+                             "of a daemon that is dead",
+                             "  auralisctl blackbox\n"
+                             "  auralisctl blackbox ~/.local/state/auralis/crash-1234.blackbox\n"
+                             "  auralisctl blackbox --json | jq '.slices[].mean_load'");
+  box->add_option("FILE", request.file, "A file that a flight recorder wrote")->type_name("");
+  box->callback([&] { ShowBlackBox(request.context, request.file); });
   AddCommand(app, "quit", "Fade out and end the daemon", "  auralisctl quit")->callback([&] {
     QuitDaemon(request.context);
   });

@@ -93,6 +93,7 @@ void ShowStatus(const Context& context) {
       {"processed", Count(status.frames, "frames in ") + Count(status.callbacks, "callbacks")},
       {"load", Number("%.1f %% of the time there is, ", 100.0 * static_cast<double>(status.load)) +
                    Count(status.overloads, "overloads")},
+      {"left out", status.shedding > 0 ? SheddingName(status.shedding) : ""},
       {"xruns", std::to_string(status.xruns)},
       {"non-finite", Count(status.non_finite_frames, "input frames silenced")},
       {"lost", Count(status.dropped_taps, "analysis blocks, ") +

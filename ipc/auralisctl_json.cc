@@ -4,6 +4,8 @@
 #include <charconv>
 #include <string>
 
+#include "dsp/shedding.h"
+
 namespace auralis::ctl {
 namespace {
 
@@ -43,6 +45,19 @@ Json ToJson(const ipc::Levels& levels) {
 
 }  // namespace
 
+std::string SheddingName(std::uint32_t shedding) {
+  switch (shedding) {
+    case static_cast<std::uint32_t>(Shedding::kNothing):
+      return "nothing";
+    case static_cast<std::uint32_t>(Shedding::kAnalysis):
+      return "analysis";
+    case static_cast<std::uint32_t>(Shedding::kOversampling):
+      return "analysis, oversampling";
+    default:
+      return "analysis, oversampling, optional stages";
+  }
+}
+
 Json ToJson(const ipc::Status& status) {
   return {{"state", status.state},
           {"bypass", status.bypass},
@@ -64,7 +79,8 @@ Json ToJson(const ipc::Status& status) {
           {"sink_volume_db", status.sink_volume_db},
           {"preset", status.preset},
           {"overloads", status.overloads},
-          {"load", Number(status.load)}};
+          {"load", Number(status.load)},
+          {"shedding", SheddingName(status.shedding)}};
 }
 
 Json ToJson(const ipc::Info& info) {

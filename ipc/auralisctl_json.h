@@ -1,6 +1,7 @@
 #pragma once
 // What `--json` prints. Names are those of ipc/messages.h; a level of silence (-infinity) is null.
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -24,6 +25,8 @@ Json ToJson(const ipc::Meters& meters);
 Json ToJson(const ipc::Spectrum& spectrum);
 Json ToJson(const ipc::Adaptation& adaptation);
 Json ToJson(const ipc::PresetState& state);
+// What is left out for want of time: "nothing", "analysis", ...
+std::string SheddingName(std::uint32_t shedding);
 
 std::string JsonLine(const Json& json);  // one line, with its end
 

@@ -25,6 +25,8 @@ class Backend {
   virtual PresetState Presets() const = 0;
   // What is in use and what else is there. [control]
   virtual Reply Devices() = 0;
+  // Where the flight recorder's file is. [control]
+  virtual BlackBoxPlace black_box() const = 0;
   // Begins to end; returns at once. [control]
   virtual void Quit() = 0;
 };

@@ -71,7 +71,7 @@ Offset<wire::Status> Pack(Builder& b, const Status& m) {
       b, m.state.c_str(), m.device.c_str(), m.sample_rate_hz, m.block_frames, m.host_frames,
       m.latency_frames, m.uptime_s, m.callbacks, m.frames, m.xruns, m.non_finite_frames,
       m.dropped_taps, m.bypass, m.clients, m.lost_telemetry, m.revision, m.convolver_file.c_str(),
-      m.sink_volume_db, m.preset.c_str(), m.overloads, m.load);
+      m.sink_volume_db, m.preset.c_str(), m.overloads, m.load, m.shedding);
 }
 Offset<wire::Info> Pack(Builder& b, const Info& m) {
   return wire::CreateInfoDirect(b, m.version.c_str(), m.protocol_version, m.pid,
@@ -173,7 +173,8 @@ Reply Unpack(const wire::Status& m) {
                 .sink_volume_db = m.sink_volume_db(),
                 .preset = Text(m.preset()),
                 .overloads = m.overloads(),
-                .load = m.load()};
+                .load = m.load(),
+                .shedding = m.shedding()};
 }
 Reply Unpack(const wire::ResponseLoaded& m) {
   return ResponseLoaded{.path = Text(m.path()),
@@ -261,6 +262,7 @@ bool Fits(const wire::LoadPreset& m) {
   return fits(m.name()) && fits(m.device()) && fits(m.route());
 }
 bool Fits(const wire::GetPresets&) { return true; }
+bool Fits(const wire::GetBlackBox&) { return true; }
 
 Error Malformed() {
   return {.code = ErrorCode::kMalformed,
@@ -334,8 +336,8 @@ RequestMessage DecodeRequest(std::span<const std::uint8_t> frame) {
           UnpackAnyRequest<wire::Hello, wire::GetStatus, wire::GetInfo, wire::Describe, wire::Get,
                            wire::Set, wire::Subscribe, wire::LoadResponse, wire::Reset, wire::Undo,
                            wire::Redo, wire::GetChain, wire::ListDevices, wire::Quit,
-                           wire::GetAdaptation, wire::Adapt, wire::LoadPreset, wire::GetPresets>(
-              *envelope)};
+                           wire::GetAdaptation, wire::Adapt, wire::LoadPreset, wire::GetPresets,
+                           wire::GetBlackBox>(*envelope)};
 }
 
 DaemonMessage DecodeDaemonMessage(std::span<const std::uint8_t> frame) {
@@ -346,7 +348,7 @@ DaemonMessage DecodeDaemonMessage(std::span<const std::uint8_t> frame) {
                    wire::Values, wire::Subscribed, wire::Meters, wire::Spectrum, wire::Bye,
                    wire::ResponseLoaded, wire::ChainState, wire::DeviceList, wire::Quitting,
                    wire::ParametersChanged, wire::Notice, wire::Adaptation, wire::AdaptationNow,
-                   wire::PresetState>(*envelope, message);
+                   wire::PresetState, wire::BlackBoxPlace>(*envelope, message);
   return message;
 }
 

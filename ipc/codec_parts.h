@@ -76,6 +76,11 @@ Event Unpack(const wire::Spectrum& m);
 Event Unpack(const wire::Bye& m);
 Event Unpack(const wire::ParametersChanged& m);
 Event Unpack(const wire::Notice& m);
+// codec_black_box.cc:
+Offset<wire::GetBlackBox> Pack(Builder& b, const GetBlackBox& m);
+Request Unpack(const wire::GetBlackBox& m);
+Offset<wire::BlackBoxPlace> Pack(Builder& b, const BlackBoxPlace& m);
+Reply Unpack(const wire::BlackBoxPlace& m);
 // codec_adaptation.cc:
 Offset<wire::GetAdaptation> Pack(Builder& b, const GetAdaptation& m);
 Offset<wire::Adapt> Pack(Builder& b, const Adapt& m);

@@ -51,6 +51,7 @@ class Dispatcher {
   Reply Handle(const Quit&);
   Reply Handle(const LoadPreset& load) { return backend_.LoadPreset(load, history_); }
   Reply Handle(const GetPresets&) const { return backend_.Presets(); }
+  Reply Handle(const GetBlackBox&) const { return backend_.black_box(); }
 
   Error UnknownKey(const std::string& key) const;
   Values ValuesOf(std::span<const std::size_t> indices) const;

@@ -89,6 +89,7 @@ struct Redo {};  // what was undone last
 struct GetChain {};
 struct ListDevices {};
 struct Quit {};  // fades out and ends, after the reply
+struct GetBlackBox {};
 
 // Brings a preset into force; all or nothing. Answered by PresetState.
 struct LoadPreset {
@@ -101,7 +102,7 @@ struct GetPresets {};
 
 using Request = std::variant<Hello, GetStatus, GetInfo, Describe, Get, Set, Subscribe, LoadResponse,
                              Reset, Undo, Redo, GetChain, ListDevices, Quit, GetAdaptation, Adapt,
-                             LoadPreset, GetPresets>;
+                             LoadPreset, GetPresets, GetBlackBox>;
 
 // --- Replies.
 
@@ -158,6 +159,7 @@ struct Status {
   std::string preset = {};           // that was loaded last; "" where none was
   std::uint64_t overloads = 0;       // callbacks that took longer than there was time
   float load = 0.0F;                 // share of that time that callbacks take, mean over a second
+  std::uint32_t shedding = 0;        // what is left out for want of time (dsp/shedding.h)
 };
 
 struct Info {
@@ -325,9 +327,13 @@ struct PresetState {
   std::vector<RuleState> rules;
 };
 
+struct BlackBoxPlace {
+  std::string path;  // of the flight recorder's file (ipc/black_box.h), on the daemon's machine
+};
+
 using Reply =
     std::variant<Error, Welcome, Status, Info, Parameters, Values, Subscribed, ResponseLoaded,
-                 ChainState, DeviceList, Quitting, Adaptation, PresetState>;
+                 ChainState, DeviceList, Quitting, Adaptation, PresetState, BlackBoxPlace>;
 
 // --- Events: sent without being asked for each; levels of silence are -infinity.
 

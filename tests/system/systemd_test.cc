@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -57,6 +58,30 @@ TEST(SystemdUnit, IsFoundGoodBySystemdAnalyze) {
   // The judge can say no.
   const Finished bad = verify(ReplaceAll(built, "WatchdogSec=", "WatchdogSek="));
   EXPECT_NE(bad.output + bad.errors, "");
+}
+
+// The judge reads the unit as the user's manager does; 0 is locked up, 10 is open.
+TEST(SystemdUnit, ExposesNoMoreThanTwoOfTen) {
+  RequireProgram("systemd-analyze", "systemd");
+  const TempDir folder;
+  const auto exposure = [&](const std::string& text) {
+    std::ofstream(folder / "auralisd.service") << text;
+    const Finished done = RunProgram({"systemd-analyze", "--user", "security", "--offline=true",
+                                      "--no-pager", folder / "auralisd.service"},
+                                     {{"HOME", folder.path()}, {"XDG_RUNTIME_DIR", folder.path()}});
+    const std::string before = "Overall exposure level for auralisd.service: ";
+    const std::size_t at = done.output.find(before);
+    if (at == std::string::npos) throw std::runtime_error(done.output + done.errors);
+    return std::stod(done.output.substr(at + before.size()));
+  };
+  const std::string unit = Read(AURALISD_UNIT);
+  const double now = exposure(unit);
+  std::printf("exposure: %.1f of 10\n", now);
+  EXPECT_LE(now, 2.0);
+  // What would keep it from a real-time thread is not what brings it there.
+  EXPECT_EQ(unit.find("RestrictRealtime=true"), std::string::npos);
+  EXPECT_NE(unit.find("sched_setscheduler"), std::string::npos);
+  EXPECT_GT(exposure(ReplaceAll(unit, "PrivateNetwork=true", "")), now) << "the judge reads it";
 }
 
 // The socket on which systemd listens to a service of Type=notify.
