@@ -1,11 +1,17 @@
 // Writes the seed corpus: one file for each kind of frame, and the texts that there are.
 
+#include <sndfile.h>
+
+#include <cstddef>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "ipc/black_box.h"
 #include "ipc/codec.h"
 #include "tests/ipc/support/test_server.h"
 
@@ -35,6 +41,7 @@ void WriteFrames(const std::filesystem::path& folder) {
       GetChain{},
       ListDevices{},
       GetAdaptation{},
+      GetBlackBox{},
       Adapt{Adapt::Action::kRelease, "stereo.*"}};
   int number = 0;
   const auto write = [&](const Frame& frame) {
@@ -66,6 +73,61 @@ void WriteTexts(const std::filesystem::path& source, const std::filesystem::path
   Write(folder / "rules", rules.data(), rules.size());
 }
 
+// As texts_fuzz, the first byte says whose.
+void WriteImports(const std::filesystem::path& source, const std::filesystem::path& folder) {
+  int number = 0;
+  const std::filesystem::path fixtures = source / "tests/config/fixtures";
+  for (const auto& [name, kind] :
+       {std::pair("apo", '\0'), std::pair("autoeq", '\0'), std::pair("rew", '\0'),
+        std::pair("easyeffects", '\1'), std::pair("camilladsp", '\2')}) {
+    for (const auto& file : std::filesystem::directory_iterator(fixtures / name)) {
+      std::ifstream in(file.path(), std::ios::binary);
+      std::string text(1, kind);
+      text.append(std::istreambuf_iterator<char>(in), {});
+      Write(folder / std::to_string(number++), text.data(), text.size());
+    }
+  }
+}
+
+// A tenth of a second in each of the formats that people have.
+void WriteSounds(const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder);
+  const std::vector<float> samples(2 * 800, 0.25F);
+  for (const auto& [name, format] : {std::pair("float.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT),
+                                     std::pair("pcm.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16),
+                                     std::pair("x.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16),
+                                     std::pair("x.aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_24),
+                                     std::pair("x.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS),
+                                     std::pair("x.w64", SF_FORMAT_W64 | SF_FORMAT_FLOAT)}) {
+    SF_INFO info{};
+    info.samplerate = 44100;
+    info.channels = 2;
+    info.format = format;
+    SNDFILE* const file = sf_open((folder / name).c_str(), SFM_WRITE, &info);
+    if (file == nullptr) continue;
+    sf_write_float(file, samples.data(), static_cast<sf_count_t>(samples.size()));
+    sf_close(file);
+  }
+}
+
+// What follows the sizes in a head of the flight recorder's file, and a slice.
+void WriteBoxes(const std::filesystem::path& folder) {
+  using namespace auralis::ipc;
+  BlackBoxHeader header;
+  header.slices_written = 5;
+  header.events_written = 5;
+  header.stage_count = 2;
+  header.stages[0] = {'i', 'n'};
+  BlackBoxSlice slice;
+  slice.callbacks = 10;
+  slice.timed_blocks = 1;
+  slice.xruns_late = 1;
+  std::string bytes(reinterpret_cast<const char*>(&header) + offsetof(BlackBoxHeader, pid),
+                    sizeof header - offsetof(BlackBoxHeader, pid));
+  bytes.append(reinterpret_cast<const char*>(&slice), sizeof slice);
+  Write(folder / "one", bytes.data(), bytes.size());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -76,4 +138,7 @@ int main(int argc, char** argv) {
   const std::filesystem::path corpus(argv[2]);
   for (const char* harness : {"frames_fuzz", "requests_fuzz"}) WriteFrames(corpus / harness);
   WriteTexts(argv[1], corpus / "texts_fuzz");
+  WriteImports(argv[1], corpus / "imports_fuzz");
+  WriteSounds(corpus / "sounds_fuzz");
+  WriteBoxes(corpus / "boxes_fuzz");
 }
