@@ -18,6 +18,7 @@
 #include "daemon/file_watch.h"
 #include "daemon/following.h"
 #include "daemon/levelling.h"
+#include "daemon/midi.h"
 #include "daemon/options.h"
 #include "daemon/preset_keeper.h"
 #include "daemon/signal_source.h"
@@ -44,6 +45,10 @@ class Daemon : public ipc::Backend, private StreamObserver {
   ipc::Reply Load(const ipc::LoadResponse& request) override;
   ipc::Adaptation adaptation() const override { return adapting_.Report(); }
   ipc::Reply Steer(const ipc::Adapt& request) override { return adapting_.Answer(request); }
+  ipc::Reply Answer(const ipc::GetMidi& request) override { return midi_.Answer(request); }
+  ipc::Reply Answer(const ipc::MapMidi& request) override { return midi_.Answer(request); }
+  ipc::Reply Answer(const ipc::UnmapMidi& request) override { return midi_.Answer(request); }
+  ipc::Reply Answer(const ipc::LearnMidi& request) override { return midi_.Answer(request); }
   ipc::Reply Devices() override;
   void Quit() override;
   void PresetLoaded(const std::string& name) override;
@@ -66,6 +71,7 @@ class Daemon : public ipc::Backend, private StreamObserver {
   void Heard(const AnalysisFrame& frame);
   void PublishTargets() { following_.Publish(stream_.engine()); }
   void TellLosses();
+  Midi::Hands HandsOnControllers();
   void HandleSignal(int signal);
   void Reload();
   void BeginStop();
@@ -88,6 +94,7 @@ class Daemon : public ipc::Backend, private StreamObserver {
   DeviceSupervisor stream_;
   std::string convolver_file_;  // that is loaded, or is to be at the start; "" for none
   ValueMemory memory_;
+  Midi midi_;
   PresetKeeper presets_;
   Levelling levelling_;
   Adapting adapting_;
