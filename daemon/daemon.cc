@@ -31,6 +31,8 @@ using std::chrono::steady_clock;
 // How long a stop may wait for the fade before it ends the stream all the same.
 constexpr auto kStopPatience = std::chrono::milliseconds(500);
 constexpr auto kStopPoll = std::chrono::milliseconds(5);
+// In the history, where clients are numbered from 1.
+constexpr std::uint64_t kHandOnControllers = ~std::uint64_t{0};
 
 }  // namespace
 
@@ -50,6 +52,7 @@ Daemon::Daemon(const Options& options)
               BesideState("default_sink"), *this),
       memory_(loop_, registry_, BesideState(stream_.device(), "values.toml"), settings_.parameters,
               !preset_.has_value()),
+      midi_(loop_, registry_, HandsOnControllers()),
       presets_(registry_,
                {.load_response = [this](const std::string& path) { return BringResponse(path); },
                 .response_file = [this] { return convolver_file_; },
@@ -85,6 +88,7 @@ Daemon::Daemon(const Options& options)
     if (const auto error = BringResponse(file)) spdlog::error("{}", error->message);
   }
   KeepPresets();
+  midi_.PresetLoaded(presets_.name());
 }
 
 Daemon::~Daemon() { stream_.Stop(); }
@@ -100,6 +104,7 @@ int Daemon::Run() {
   InstallCrashReport(recorder_);
   MakeCodeResident();
   stream_.Start();
+  if (stream_.device().is_live()) midi_.Start();
   spdlog::info("control socket {}", socket_path_.string());
   NotifyReady();
   FeedWatchdog();
@@ -140,6 +145,7 @@ void Daemon::StreamRenewed() {
   adapting_.SetSampleRate(sample_rate_hz);
   if (!convolver_file_.empty() && !stream_.engine().has_response()) Load({convolver_file_});
   Listen();
+  if (stream_.device().is_live()) midi_.Start();
 }
 
 void Daemon::DeviceNews(const std::string& text) {
@@ -305,6 +311,28 @@ SignalPath::Values Daemon::StartingTargets() {
   return registry_.Targets();
 }
 
+// A hand at a controller is one more client.
+Midi::Hands Daemon::HandsOnControllers() {
+  const auto load = [this](const ipc::LoadPreset& request) {
+    const ipc::Reply reply = LoadPreset(request, server_.history());
+    if (const auto* error = std::get_if<ipc::Error>(&reply)) spdlog::error("{}", error->message);
+  };
+  return {.set =
+              [this](std::span<const Assignment> changes) {
+                return server_.history().Apply(
+                    changes, ParamRegistry::Origin::kPerson,
+                    {.hand = kHandOnControllers, .at = ParamHistory::Clock::now()});
+              },
+          .load_preset = [load](const std::string& name) { load({.name = name}); },
+          .step_preset = [load](int step) { load({.step = step}); },
+          .undo = [this] { server_.history().Undo(); },
+          .redo = [this] { server_.history().Redo(); },
+          .tell =
+              [this](const std::string& text) {
+                server_.Tell({.kind = ipc::NoticeKind::kMidi, .text = text});
+              }};
+}
+
 void Daemon::KeepPresets() {
   RememberedPresets now = presets_.remembered();
   now.response_file = convolver_file_;
@@ -314,6 +342,7 @@ void Daemon::KeepPresets() {
 
 void Daemon::PresetsChanged() {
   KeepPresets();
+  midi_.PresetLoaded(presets_.name());
   server_.Tell({.kind = ipc::NoticeKind::kPreset, .text = presets_.name()});
 }
 
@@ -422,6 +451,7 @@ void Daemon::Finish(int exit_code, std::string_view reason) {
   memory_.Close();
   adapting_.Close();
   recorder_.Close();
+  midi_.Close();
   stop_timer_.cancel();
   watchdog_timer_.cancel();
 }

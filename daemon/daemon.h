@@ -19,6 +19,7 @@
 #include "daemon/flight_recorder.h"
 #include "daemon/following.h"
 #include "daemon/levelling.h"
+#include "daemon/midi.h"
 #include "daemon/options.h"
 #include "daemon/preset_keeper.h"
 #include "daemon/rt_rights.h"
@@ -47,6 +48,10 @@ class Daemon : public ipc::Backend, private StreamObserver {
   ipc::Reply Load(const ipc::LoadResponse& request) override;
   ipc::Adaptation adaptation() const override { return adapting_.Report(); }
   ipc::Reply Steer(const ipc::Adapt& request) override { return adapting_.Answer(request); }
+  ipc::Reply Answer(const ipc::GetMidi& request) override { return midi_.Answer(request); }
+  ipc::Reply Answer(const ipc::MapMidi& request) override { return midi_.Answer(request); }
+  ipc::Reply Answer(const ipc::UnmapMidi& request) override { return midi_.Answer(request); }
+  ipc::Reply Answer(const ipc::LearnMidi& request) override { return midi_.Answer(request); }
   ipc::Reply Devices() override;
   ipc::BlackBoxPlace black_box() const override { return {recorder_.path()}; }
   void Quit() override;
@@ -70,6 +75,7 @@ class Daemon : public ipc::Backend, private StreamObserver {
   void Heard(const AnalysisFrame& frame);
   void PublishTargets() { following_.Publish(stream_.engine()); }
   void ClaimRights();
+  Midi::Hands HandsOnControllers();
   void HandleSignal(int signal);
   void Reload();
   void BeginStop();
@@ -92,6 +98,7 @@ class Daemon : public ipc::Backend, private StreamObserver {
   DeviceSupervisor stream_;
   std::string convolver_file_;  // that is loaded, or is to be at the start; "" for none
   ValueMemory memory_;
+  Midi midi_;
   PresetKeeper presets_;
   SoundSwitch switch_;
   RtRights rights_;

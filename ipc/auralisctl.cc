@@ -17,6 +17,7 @@
 #include "ipc/auralisctl_commands.h"
 #include "ipc/auralisctl_completion.h"
 #include "ipc/auralisctl_doctor.h"
+#include "ipc/auralisctl_midi.h"
 #include "ipc/auralisctl_preset.h"
 #include "ipc/auralisctl_rules.h"
 #include "ipc/auralisctl_setup.h"
@@ -46,6 +47,7 @@ struct Request {
   PresetRequest preset;
   SetupOptions setup;
   int exit_code = 0;
+  MidiRequest midi;
 };
 
 CLI::App* AddCommand(CLI::App& app, const char* name, const char* what,
@@ -251,6 +253,7 @@ void AddCommands(CLI::App& app, Request& request) {
   AddChanges(app, request);
   AddWatch(app, request);
   AddPresetCommands(app, request.preset, request.context);
+  AddMidiCommands(app, request.midi, request.context);
 }
 
 // CLI11 knows "-3" for a number, but takes "-.5" for an option: in front of it goes the zero that
@@ -277,6 +280,7 @@ ExitCode ExitCodeOf(ipc::ErrorCode code) {
     case ipc::ErrorCode::kTooLarge:
     case ipc::ErrorCode::kBadFile:
     case ipc::ErrorCode::kNothingToUndo:
+    case ipc::ErrorCode::kNoSuchPort:
       return kBadValue;
     case ipc::ErrorCode::kTooManyClients:
     case ipc::ErrorCode::kForbidden:
@@ -328,6 +332,8 @@ int Run(int argc, char** argv) {
   } catch (const UsageError& error) {
     return Complain(kUsage, error.what());
   } catch (const LearningFailed& error) {
+    return Complain(kBadValue, error.what());
+  } catch (const MidiFailed& error) {
     return Complain(kBadValue, error.what());
   } catch (const PresetError& error) {
     return Complain(kBadValue, error.what());

@@ -4,6 +4,7 @@
 
 #include "config/param_registry.h"
 #include "config/preset_library.h"
+#include "ipc/auralisctl_midi.h"
 
 namespace auralis::ctl {
 namespace {
@@ -53,6 +54,14 @@ std::vector<std::string> PresetNames() {
   return names;
 }
 
+// What a controller may be for: actions, presets, keys.
+std::vector<std::string> MidiTargets() {
+  std::vector<std::string> targets = MidiActions();
+  for (const std::string& name : PresetNames()) targets.push_back("preset:" + name);
+  for (std::string& key : Keys()) targets.push_back(std::move(key));
+  return targets;
+}
+
 const CLI::App* Below(const CLI::App& command, const std::string& name) {
   for (const CLI::App* one : command.get_subcommands([](const CLI::App*) { return true; })) {
     if (one->get_name() == name) return one;
@@ -89,6 +98,7 @@ std::vector<std::string> Candidates(const std::vector<std::string>& words, const
   if (name == "set") {  // KEY VALUE KEY VALUE ..
     return words.size() % 2 == 0 ? Keys() : ChoicesOf(words[words.size() - 2]);
   }
+  if (group == "midi") return name == "ports" ? std::vector<std::string>() : MidiTargets();
   if (name == "get" || name == "params" || name == "reset" || name == "release") return Keys();
   if (group == "preset") return PresetNames();
   if (name == "bypass") return {"on", "off", "toggle"};

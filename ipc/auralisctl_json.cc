@@ -171,6 +171,8 @@ const char* NameOf(ipc::NoticeKind kind) {
       return "preset";
     case ipc::NoticeKind::kClient:
       return "client";
+    case ipc::NoticeKind::kMidi:
+      return "midi";
   }
   return "unknown";
 }

@@ -23,6 +23,11 @@ class Backend {
   // Brings a preset into force, as one step of `history`; and which ones are. [control]
   virtual Reply LoadPreset(const LoadPreset& request, ParamHistory& history) = 0;
   virtual PresetState Presets() const = 0;
+  // MIDI controllers. [control]
+  virtual Reply Answer(const GetMidi& request) = 0;
+  virtual Reply Answer(const MapMidi& request) = 0;
+  virtual Reply Answer(const UnmapMidi& request) = 0;
+  virtual Reply Answer(const LearnMidi& request) = 0;
   // What is in use and what else is there. [control]
   virtual Reply Devices() = 0;
   // Where the flight recorder's file is. [control]

@@ -220,9 +220,8 @@ Reply Unpack(const wire::Subscribed& m) { return Subscribed{Unpack(m.streams())}
 // --- What one request may hold. Checked on the wire, where a list may name one string a thousand
 // times, before anything is copied.
 
-bool Fits(const flatbuffers::String* text) {
-  return text == nullptr || text->size() <= kMaxTextBytes;
-}
+using ipc::Fits;
+
 bool Fits(const wire::Assignment& m) { return Fits(m.key()) && Fits(m.text()); }
 template <class T>
 bool Fits(const flatbuffers::Vector<T>* list) {
@@ -325,6 +324,10 @@ void UnpackAnyMessage(const wire::Envelope& envelope, DaemonMessage& message) {
 
 }  // namespace
 
+bool Fits(const flatbuffers::String* text) {
+  return text == nullptr || text->size() <= kMaxTextBytes;
+}
+
 Frame Encode(std::uint32_t id, const Request& request) { return EncodeAny(id, request); }
 Frame Encode(std::uint32_t id, const Reply& reply) { return EncodeAny(id, reply); }
 Frame Encode(const Event& event) { return EncodeAny(0, event); }
@@ -337,7 +340,8 @@ RequestMessage DecodeRequest(std::span<const std::uint8_t> frame) {
                            wire::Set, wire::Subscribe, wire::LoadResponse, wire::Reset, wire::Undo,
                            wire::Redo, wire::GetChain, wire::ListDevices, wire::Quit,
                            wire::GetAdaptation, wire::Adapt, wire::LoadPreset, wire::GetPresets,
-                           wire::GetBlackBox>(*envelope)};
+                           wire::GetBlackBox, wire::GetMidi, wire::MapMidi, wire::UnmapMidi,
+                           wire::LearnMidi>(*envelope)};
 }
 
 DaemonMessage DecodeDaemonMessage(std::span<const std::uint8_t> frame) {
@@ -348,7 +352,7 @@ DaemonMessage DecodeDaemonMessage(std::span<const std::uint8_t> frame) {
                    wire::Values, wire::Subscribed, wire::Meters, wire::Spectrum, wire::Bye,
                    wire::ResponseLoaded, wire::ChainState, wire::DeviceList, wire::Quitting,
                    wire::ParametersChanged, wire::Notice, wire::Adaptation, wire::AdaptationNow,
-                   wire::PresetState, wire::BlackBoxPlace>(*envelope, message);
+                   wire::PresetState, wire::BlackBoxPlace, wire::MidiState>(*envelope, message);
   return message;
 }
 

@@ -90,6 +90,23 @@ Request Unpack(const wire::Adapt& m);
 Reply Unpack(const wire::Adaptation& m);
 Offset<wire::AdaptationNow> Pack(Builder& b, const AdaptationNow& m);
 Event Unpack(const wire::AdaptationNow& m);
+// codec_midi.cc:
+Offset<wire::GetMidi> Pack(Builder& b, const GetMidi& m);
+Offset<wire::MapMidi> Pack(Builder& b, const MapMidi& m);
+Offset<wire::UnmapMidi> Pack(Builder& b, const UnmapMidi& m);
+Offset<wire::LearnMidi> Pack(Builder& b, const LearnMidi& m);
+Offset<wire::MidiState> Pack(Builder& b, const MidiState& m);
+Request Unpack(const wire::GetMidi& m);
+Request Unpack(const wire::MapMidi& m);
+Request Unpack(const wire::UnmapMidi& m);
+Request Unpack(const wire::LearnMidi& m);
+Reply Unpack(const wire::MidiState& m);
+// Whether a request keeps to its limits (codec.h).
+bool Fits(const flatbuffers::String* text);
+bool Fits(const wire::GetMidi& m);
+bool Fits(const wire::MapMidi& m);
+bool Fits(const wire::UnmapMidi& m);
+bool Fits(const wire::LearnMidi& m);
 
 // codec_presets.cc:
 Offset<wire::LoadPreset> Pack(Builder& b, const LoadPreset& m);

@@ -48,6 +48,10 @@ class Dispatcher {
   Reply Handle(const Redo&);
   Reply Handle(const GetChain&) const;
   Reply Handle(const ListDevices&) { return backend_.Devices(); }
+  Reply Handle(const GetMidi& request) { return backend_.Answer(request); }
+  Reply Handle(const MapMidi& request) { return backend_.Answer(request); }
+  Reply Handle(const UnmapMidi& request) { return backend_.Answer(request); }
+  Reply Handle(const LearnMidi& request) { return backend_.Answer(request); }
   Reply Handle(const Quit&);
   Reply Handle(const LoadPreset& load) { return backend_.LoadPreset(load, history_); }
   Reply Handle(const GetPresets&) const { return backend_.Presets(); }

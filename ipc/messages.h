@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/param_registry.h"
+#include "ipc/midi_messages.h"
 
 namespace auralis::ipc {
 
@@ -100,9 +101,10 @@ struct LoadPreset {
 };
 struct GetPresets {};
 
-using Request = std::variant<Hello, GetStatus, GetInfo, Describe, Get, Set, Subscribe, LoadResponse,
-                             Reset, Undo, Redo, GetChain, ListDevices, Quit, GetAdaptation, Adapt,
-                             LoadPreset, GetPresets, GetBlackBox>;
+using Request =
+    std::variant<Hello, GetStatus, GetInfo, Describe, Get, Set, Subscribe, LoadResponse, Reset,
+                 Undo, Redo, GetChain, ListDevices, Quit, GetAdaptation, Adapt, LoadPreset,
+                 GetPresets, GetBlackBox, GetMidi, MapMidi, UnmapMidi, LearnMidi>;
 
 // --- Replies.
 
@@ -120,6 +122,7 @@ enum class ErrorCode : std::uint8_t {
   kForbidden = 9,       // the peer is another user
   kBadFile = 10,        // `value` is its path, `reason` what is wrong with it
   kNothingToUndo = 11,  // nor to redo
+  kNoSuchPort = 12,     // no MIDI port of that name; `allowed` lists those that there are
 };
 
 struct Error {
@@ -331,9 +334,9 @@ struct BlackBoxPlace {
   std::string path;  // of the flight recorder's file (ipc/black_box.h), on the daemon's machine
 };
 
-using Reply =
-    std::variant<Error, Welcome, Status, Info, Parameters, Values, Subscribed, ResponseLoaded,
-                 ChainState, DeviceList, Quitting, Adaptation, PresetState, BlackBoxPlace>;
+using Reply = std::variant<Error, Welcome, Status, Info, Parameters, Values, Subscribed,
+                           ResponseLoaded, ChainState, DeviceList, Quitting, Adaptation,
+                           PresetState, BlackBoxPlace, MidiState>;
 
 // --- Events: sent without being asked for each; levels of silence are -infinity.
 
@@ -397,6 +400,7 @@ enum class NoticeKind : std::uint8_t {
   kOverload = 2,
   kPreset = 3,
   kClient = 4,
+  kMidi = 5,  // a controller came or went, or was learnt
 };
 struct Notice {
   NoticeKind kind = NoticeKind::kDevice;

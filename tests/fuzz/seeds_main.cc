@@ -42,7 +42,11 @@ void WriteFrames(const std::filesystem::path& folder) {
       ListDevices{},
       GetAdaptation{},
       GetBlackBox{},
-      Adapt{Adapt::Action::kRelease, "stereo.*"}};
+      Adapt{Adapt::Action::kRelease, "stereo.*"},
+      GetMidi{},
+      MapMidi{"box", {.source = "cc 16", .target = "input.gain", .presets = {"flat"}}},
+      UnmapMidi{"box", "cc 16"},
+      LearnMidi{"box", {.target = "undo"}}};
   int number = 0;
   const auto write = [&](const Frame& frame) {
     Write(folder / std::to_string(number++), frame.data(), frame.size());
@@ -50,6 +54,7 @@ void WriteFrames(const std::filesystem::path& folder) {
   for (const Request& request : requests) write(Encode(7, request));
   write(Encode(8, Reply(auralis::test::FixedBackend().status())));
   write(Encode(9, Reply(auralis::test::FixedBackend().adaptation())));
+  write(Encode(10, auralis::test::FixedBackend().Answer(GetMidi{})));
   write(Encode(Event(Meters{})));
   write(Encode(Event(Spectrum{1, 20.0F, 2e4F, {1.0F, 2.0F}, {3.0F}, 0})));
   write(Encode(Event(Notice{NoticeKind::kXrun, "sound was lost", 3, 0})));
@@ -66,6 +71,9 @@ void WriteTexts(const std::filesystem::path& source, const std::filesystem::path
   write('\0', source / "config/auralis.toml");
   for (const auto& preset : std::filesystem::directory_iterator(source / "config/presets")) {
     write('\1', preset.path());
+  }
+  for (const auto& map : std::filesystem::directory_iterator(source / "config/midi")) {
+    write('\3', map.path());
   }
   const std::string rules =
       "\2[[rule]]\npreset = \"warm\"\n[[rule]]\ndevice = \"usb-*\"\nlayer = \"device\"\npreset = "
@@ -128,6 +136,14 @@ void WriteBoxes(const std::filesystem::path& folder) {
   Write(folder / "one", bytes.data(), bytes.size());
 }
 
+void WriteMidi(const std::filesystem::path& folder) {
+  const unsigned char bytes[] = {0xB0, 1,    64,   2,   3,    3, 4,  4,    10, 36,   5,
+                                 0xB0, 99,   0,    98,  1,    6, 64, 38,   3,  0xE0, 1,
+                                 64,   0x90, 1,    127, 0x80, 1, 0,  0xC0, 0,  0xF0, 0x42,
+                                 0xF8, 0xF7, 0xB0, 5,   127,  5, 1,  8,    0,  16};
+  Write(folder / "0", bytes, sizeof bytes);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -141,4 +157,5 @@ int main(int argc, char** argv) {
   WriteImports(argv[1], corpus / "imports_fuzz");
   WriteSounds(corpus / "sounds_fuzz");
   WriteBoxes(corpus / "boxes_fuzz");
+  WriteMidi(corpus / "midi_fuzz");
 }

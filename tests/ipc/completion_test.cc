@@ -36,6 +36,9 @@ TEST(Completion, InBashOffersCommandsKeysAndChoices) {
   EXPECT_EQ(Bash("auralisctl set input.gain 3 master.byp"), "master.bypass,");
   EXPECT_EQ(Bash("auralisctl set master.bypass ''"), "on,off,toggle,");
   EXPECT_EQ(Bash("auralisctl watch e"), "events,");
+  EXPECT_EQ(Bash("auralisctl midi le"), "learn,");
+  EXPECT_EQ(Bash("auralisctl midi learn preset-n"), "preset-next,");
+  EXPECT_EQ(Bash("auralisctl midi unmap limiter.ceil"), "limiter.ceiling,");
 }
 
 TEST(Completion, InFishOffersCommandsKeysAndChoices) {

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "config/param_text.h"
+
 namespace auralis::test {
 
 ipc::Status FixedBackend::status() const {
@@ -78,6 +80,78 @@ ipc::Reply FixedBackend::Steer(const ipc::Adapt& request) {
   ipc::Adaptation report = adaptation();
   report.story = {std::to_string(static_cast<int>(request.action)) + " " + request.text};
   return report;
+}
+
+namespace {
+
+ipc::MidiControl SomeControl() {
+  return {.source = "cc 16 channel 3",
+          .target = "input.gain",
+          .mode = "pickup",
+          .from = "-12",
+          .to = "12",
+          .value = "1",
+          .step = "2",
+          .ticks = "64",
+          .presets = {"flat", "warm"},
+          .feedback = "cc 9",
+          .feedback_low = "1",
+          .feedback_high = "13",
+          .label = "knob 1",
+          .invert = true};
+}
+
+ipc::MidiState SomeMidi() {
+  return {.api = "JACK",
+          .ports = {{.name = "box:midi_out",
+                     .is_virtual = true,
+                     .present = true,
+                     .feedback = true,
+                     .map = "Box",
+                     .map_file = "/midi/box.toml",
+                     .map_shipped = true,
+                     .controls = 1,
+                     .messages = 77}},
+          .controls = {{.port = "box:midi_out", .control = SomeControl(), .text = "-3.0 dB"}},
+          .problems = {"bad.toml:3: no"},
+          .lost = 5,
+          .learning = {.state = "done",
+                       .target = "input.gain",
+                       .hint = "turn it",
+                       .messages = 12,
+                       .port = "box:midi_out",
+                       .saw = "a knob",
+                       .control = SomeControl(),
+                       .file = "/midi/box.toml",
+                       .problem = "none"}};
+}
+
+}  // namespace
+
+ipc::Reply FixedBackend::Answer(const ipc::GetMidi&) { return SomeMidi(); }
+ipc::Reply FixedBackend::Answer(const ipc::MapMidi& request) {
+  ipc::MidiState state = SomeMidi();
+  state.controls.push_back({.port = request.port, .control = request.control, .text = ""});
+  return state;
+}
+ipc::Reply FixedBackend::Answer(const ipc::UnmapMidi& request) {
+  if (request.what != "input.gain") {
+    return ipc::Error{.code = ipc::ErrorCode::kBadValue, .key = "what", .value = request.what};
+  }
+  return ipc::MidiState{.api = request.port};
+}
+ipc::Reply FixedBackend::Answer(const ipc::LearnMidi& request) {
+  if (request.port == "nothing") {
+    return ipc::Error{.code = ipc::ErrorCode::kNoSuchPort,
+                      .key = "port",
+                      .value = request.port,
+                      .allowed = "box:midi_out",
+                      .message = "nothing is no one MIDI port"};
+  }
+  ipc::MidiState state = SomeMidi();
+  state.learning.control = request.control;
+  state.learning.hint = ExactText(request.timeout_s) + (request.cancel ? " cancelled" : "");
+  return state;
 }
 
 ipc::Reply FixedBackend::Load(const ipc::LoadResponse& request) {

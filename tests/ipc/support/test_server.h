@@ -29,6 +29,10 @@ class FixedBackend : public ipc::Backend {
 
   ipc::Reply LoadPreset(const ipc::LoadPreset& request, ParamHistory& history) override;
   ipc::PresetState Presets() const override;
+  ipc::Reply Answer(const ipc::GetMidi& request) override;
+  ipc::Reply Answer(const ipc::MapMidi& request) override;
+  ipc::Reply Answer(const ipc::UnmapMidi& request) override;
+  ipc::Reply Answer(const ipc::LearnMidi& request) override;
   ipc::Reply Devices() override;
   ipc::BlackBoxPlace black_box() const override { return {"/nowhere/blackbox.bin"}; }
   void Quit() override { quit = true; }

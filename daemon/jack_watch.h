@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace auralis {
+
+// A JACK client without ports and without a callback in the graph: it hears of ports that come and
+// go, and of the server's end. For one thread at a time; the two functions are called on a thread
+// of libjack's and may only post.
+class JackWatch {
+ public:
+  // Nothing where no server runs; none is started, nothing is printed. Blocks as long as a server
+  // does not answer.
+  static std::unique_ptr<JackWatch> Open(std::function<void()> on_ports,
+                                         std::function<void()> on_gone);
+  ~JackWatch();
+  JackWatch(const JackWatch&) = delete;
+  JackWatch& operator=(const JackWatch&) = delete;
+
+  // Full names of MIDI ports of other clients that give, or take, messages.
+  std::vector<std::string> Sources() const;
+  std::vector<std::string> Sinks() const;
+  // Names of ports that left since the last time; another of the same name may be there again.
+  std::vector<std::string> TakeLeft();
+  // Grows with every cycle that the server runs.
+  std::uint32_t CycleTime() const;
+
+ private:
+  struct State;
+  explicit JackWatch(std::unique_ptr<State> state);
+  std::vector<std::string> Ports(unsigned long flags) const;
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace auralis
