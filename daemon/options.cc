@@ -92,7 +92,8 @@ void DescribeVirtualDevice(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, 8192))
       ->capture_default_str()
       ->group(group);
-  app.add_option("--speed", options.speed, "By the clock, but so many times as fast (for soak tests)")
+  app.add_option("--speed", options.speed,
+                 "By the clock, but so many times as fast (for soak tests)")
       ->check(RangeOfNumbers(1.0, 1000.0))
       ->group(group);
   app.add_flag("!--unpaced", options.paced, "As fast as possible instead of by the clock")

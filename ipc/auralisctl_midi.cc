@@ -60,7 +60,10 @@ Json PortsJson(const ipc::MidiState& state) {
                      {"controls", one.controls},
                      {"messages", one.messages}});
   }
-  return {{"api", state.api}, {"ports", ports}, {"problems", state.problems}, {"lost", state.lost},
+  return {{"api", state.api},
+          {"ports", ports},
+          {"problems", state.problems},
+          {"lost", state.lost},
           {"learning", ToJson(state.learning)}};
 }
 
