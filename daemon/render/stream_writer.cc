@@ -1,13 +1,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <cstring>
 #include <string>
 #include <system_error>
-#include <vector>
 
 #include "daemon/render/frame_writers.h"
 
@@ -78,7 +75,7 @@ class StreamWriter final : public FrameWriter {
     Flush();
   }
 
-  void Append(const char* text) { bytes_.insert(bytes_.end(), text, text + std::strlen(text)); }
+  void Append(const char* text) { bytes_ += text; }
   void Append(std::uint32_t value, std::size_t bytes) {
     for (std::size_t i = 0; i < bytes; ++i) bytes_.push_back(static_cast<char>(value >> (8 * i)));
   }
@@ -99,7 +96,7 @@ class StreamWriter final : public FrameWriter {
   std::string name_;
   OutputOptions options_;
   int descriptor_;
-  std::vector<char> bytes_;
+  std::string bytes_;
 };
 
 }  // namespace

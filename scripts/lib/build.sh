@@ -4,6 +4,13 @@
 # Progress and advice go to standard error: standard output belongs to the programs.
 say() { printf '%s\n' "$*" >&2; }
 
+# Where ccache is installed it is used, by every clone of the tree: nothing is compiled twice.
+if command -v ccache >/dev/null; then
+  export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
+  export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD} CCACHE_NOHASHDIR=1
+  export CCACHE_SLOPPINESS=include_file_mtime,include_file_ctime
+fi
+
 # build PRESET [TARGET...]: configures once, then builds what changed.
 build() {
   local preset=$1
