@@ -92,14 +92,15 @@ Actions::Actions(Process& daemon, std::filesystem::path socket, std::filesystem:
 ipc::Status Actions::Status() { return client_.Ask<ipc::Status>(ipc::GetStatus{}); }
 
 void Actions::Act() {
-  constexpr std::array<std::pair<Act, unsigned>, kActs> kChances = {{{&Actions::TurnKnobs, 60},
-                                                                     {&Actions::SwitchStage, 10},
-                                                                     {&Actions::LoadPreset, 8},
-                                                                     {&Actions::TakeBack, 6},
-                                                                     {&Actions::LoadResponse, 4},
-                                                                     {&Actions::EditSettings, 2},
-                                                                     {&Actions::Adapt, 6},
-                                                                     {&Actions::Misbehave, 4}}};
+  constexpr std::array<std::pair<void (Actions::*)(), unsigned>, kActs> kChances = {
+      {{&Actions::TurnKnobs, 60},
+       {&Actions::SwitchStage, 10},
+       {&Actions::LoadPreset, 8},
+       {&Actions::TakeBack, 6},
+       {&Actions::LoadResponse, 4},
+       {&Actions::EditSettings, 2},
+       {&Actions::Adapt, 6},
+       {&Actions::Misbehave, 4}}};
   unsigned at = static_cast<unsigned>(chance_() % 100);
   for (std::size_t i = 0; i < kActs; ++i) {
     const auto& [act, share] = kChances[i];

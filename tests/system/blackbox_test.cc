@@ -75,7 +75,7 @@ TEST_F(BlackBoxOfTheDaemon, OutlivesAKillAndIsReadWithoutADaemon) {
     daemon.process().Signal(SIGKILL);
     ASSERT_TRUE(daemon.process().WaitFor(5s).has_value());
     const json box = Parse(daemon.Ctl({"blackbox", "--json"}));
-    EXPECT_EQ(box.at("file"), State("blackbox.bin"));
+    EXPECT_EQ(box.at("file"), State("blackbox.bin").string());
     EXPECT_NE(box.at("end").get<std::string>().find("without a word"), std::string::npos);
     EXPECT_GE(box.at("slices").size(), 8U);
   }
