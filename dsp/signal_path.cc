@@ -81,13 +81,13 @@ void SignalPath::Guard(StereoView io) noexcept {
   // NaN compares with nothing, so this finds it, too.
   if (CountBeyond(io) == 0) return;
   for (std::size_t i = 0; i < io.frames; ++i) {
-    bool replaced = false;
+    bool silenced = false;
     for (float* const sample : {io.left + i, io.right + i}) {
       if (std::abs(*sample) <= kLoudest) continue;
+      silenced = silenced || !std::isfinite(*sample);
       *sample = std::isfinite(*sample) ? std::copysign(kLoudest, *sample) : 0.0F;
-      replaced = true;
     }
-    if (replaced) ++non_finite_frames_;
+    if (silenced) ++non_finite_frames_;
   }
 }
 

@@ -74,6 +74,14 @@ class Box {
   std::optional<FlightRecorder> recorder;  // goes first: it has a last look at the engine
 };
 
+std::string All(const std::vector<ipc::BlackBoxEvent>& events) {
+  std::string all;
+  for (const ipc::BlackBoxEvent& one : events) {
+    all += std::to_string(one.kind) + ": " + one.text.data() + '\n';
+  }
+  return all;
+}
+
 bool Has(const std::vector<ipc::BlackBoxEvent>& events, ipc::BlackBoxKind kind,
          const std::string& text) {
   return std::any_of(events.begin(), events.end(), [&](const ipc::BlackBoxEvent& one) {
@@ -97,7 +105,8 @@ TEST(FlightRecorder, KeepsSlicesStagesEventsAndTheLog) {
   EXPECT_GE(record.slices.size(), 25U);
   EXPECT_NEAR(record.slices.back().mean_share, 0.1, 1e-3);
   EXPECT_EQ(record.slices.back().revision, box.registry.revision());
-  EXPECT_TRUE(Has(record.events, ipc::BlackBoxKind::kWarning, "a line of the log"));
+  EXPECT_TRUE(Has(record.events, ipc::BlackBoxKind::kWarning, "a line of the log"))
+      << All(record.events);
   EXPECT_TRUE(Has(record.events, ipc::BlackBoxKind::kParameters, "revision 0 to 1"));
   EXPECT_TRUE(Has(record.events, ipc::BlackBoxKind::kXrun, "the device or the sound server"));
   const std::string story = BlackBoxStory(record);
