@@ -153,7 +153,7 @@ class Healing : public testing::Test {
     constexpr std::array<unsigned, 8> kQuanta = {64, 100, 256, 441, 1024, 333, 2048, 128};
     const std::string what = std::to_string(number) + ". ";
     const std::size_t roll = dice();
-    switch (dice() % 7) {
+    switch (dice() % 6) {
       case 0:
         return Suffer(what + "server killed and started", [&] { KillServer(); });
       case 1:
@@ -177,9 +177,6 @@ class Healing : public testing::Test {
         return Suffer(what + "quantum " + std::to_string(frames),
                       [&] { server_.ForceQuantum(frames); });
       }
-      case 5:
-        return Suffer(
-            what + "own sink destroyed", [&] { DestroyOwnSink(); }, Comes::kAsItMay);
       default:
         return Suffer(
             what + "server frozen for a second",
@@ -190,15 +187,6 @@ class Healing : public testing::Test {
             },
             Comes::kAsItMay);
     }
-  }
-
-  void DestroyOwnSink() {
-    const std::string nodes = RunProgram({"pw-cli", "ls", "Node"}, server_.environment()).output;
-    const std::size_t name = nodes.find("node.name = \"auralis\"");
-    ASSERT_NE(name, std::string::npos) << nodes;
-    const std::size_t id = nodes.rfind("\tid ", name);
-    RunProgram({"pw-cli", "destroy", std::to_string(std::stoi(nodes.substr(id + 4)))},
-               server_.environment());
   }
 
   PipeWireServer server_;
@@ -221,8 +209,6 @@ TEST_F(Healing, EachFaultOnce) {
     LoadSink("phones");
     SetDefault("phones");
   });
-  Suffer(
-      "own sink destroyed", [&] { DestroyOwnSink(); }, Comes::kAsItMay);
   Suffer(
       "server frozen for a second",
       [&] {

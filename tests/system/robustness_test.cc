@@ -168,16 +168,14 @@ TEST(Daemon, ARecordThatCannotBeFinishedIsAnError) {
   }
 }
 
-TEST(Daemon, PipesAreRefusedAsSoundFiles) {
+TEST(Daemon, APipeIsRefusedAsASoundFileToPlay) {
   const Home home;
   const std::string pipe = home / "p.wav";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
-  for (const char* option : {"--play", "--record"}) {
-    const Finished done = RunAuralisd(home.environment(), {"--device", "virtual", option, pipe});
-    EXPECT_EQ(done.exit_code, EX_DATAERR) << option;
-    EXPECT_NE(done.errors.find("it is a pipe or a socket; a file is needed"), std::string::npos)
-        << done.errors;
-  }
+  const Finished done = RunAuralisd(home.environment(), {"--device", "virtual", "--play", pipe});
+  EXPECT_EQ(done.exit_code, EX_DATAERR);
+  EXPECT_NE(done.errors.find("it is a pipe or a socket; a file is needed"), std::string::npos)
+      << done.errors;
 }
 
 TEST(Daemon, OddFilesArePlayedToTheirEnd) {
