@@ -1,4 +1,5 @@
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 
 #include <cerrno>
@@ -121,5 +122,6 @@ int Main(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
   auralis::ipc::OccupyStandardStreams();
+  umask(S_IRWXG | S_IRWXO);  // what a person plays and how is nobody else's business
   return auralis::Main(argc, argv);
 }

@@ -169,9 +169,10 @@ TEST(MidiThroughJackd, RunningStatusSystemExclusiveAndGarbageDoNoHarm) {
                                                          {0xF4},
                                                          {0xB0},
                                                          {0xB0, 17},
+                                                         {0xC0},
                                                          {0xF0, 17, 17},
-                                                         {0xC0}}) {
-    box->Send(bytes);
+                                                         {17, 0xF7}}) {
+    box->Send(bytes);  // RtMidi takes what follows an 0xF0 for its rest, until there is an 0xF7
   }
   box->Send({0xB0, 17, 5, 17, 127, 17, 0});  // running status
   rig.AwaitValue("input.gain", -24.0, 1e-6);
