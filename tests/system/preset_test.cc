@@ -71,7 +71,8 @@ TEST_F(PresetInDaemon, LoadsAllOrNothingAsOneTransaction) {
   const auto revision = daemon.Status().at("revision").get<int>();
   EXPECT_EQ(daemon.Ctl({"preset", "load", "warm"}).exit_code, 0);
   EXPECT_EQ(daemon.Status().at("revision").get<int>(), revision + 1);
-  const std::string in_force = "compressor.ratio = 1.9:1\ninput.gain = 0.0 dB\nmaster.bypass = on\n";
+  const std::string in_force =
+      "compressor.ratio = 1.9:1\ninput.gain = 0.0 dB\nmaster.bypass = on\n";
   const std::vector<std::string> get = {"get", "compressor.ratio", "input.gain", "master.bypass"};
   EXPECT_EQ(daemon.Ctl(get).output, in_force);  // what is compared with stays
 
