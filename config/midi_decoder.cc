@@ -8,12 +8,8 @@ namespace auralis {
 namespace {
 
 // Numbers of controllers that mean something else than a knob.
-constexpr std::uint8_t kDataCoarse = 6;
-constexpr std::uint8_t kDataFine = 38;
 constexpr std::uint8_t kDataUp = 96;
 constexpr std::uint8_t kDataDown = 97;
-constexpr std::uint8_t kNrpnFine = 98;
-constexpr std::uint8_t kNrpnCoarse = 99;
 constexpr std::uint8_t kRpnFine = 100;
 constexpr std::uint8_t kRpnCoarse = 101;
 

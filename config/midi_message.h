@@ -9,6 +9,12 @@
 
 namespace auralis {
 
+// Numbers of controllers that carry an NRPN: which one, and its value.
+inline constexpr std::uint8_t kDataCoarse = 6;
+inline constexpr std::uint8_t kDataFine = 38;
+inline constexpr std::uint8_t kNrpnFine = 98;
+inline constexpr std::uint8_t kNrpnCoarse = 99;
+
 struct MidiMessage {
   // The upper half of the status byte.
   enum class Type : std::uint8_t {

@@ -12,10 +12,6 @@ namespace {
 // A knob of 7 bits that was turned fast meets a value it came by no nearer than this.
 constexpr double kMeets = 1.5 / 127.0;
 constexpr std::size_t kMostSent = 8;
-constexpr std::uint8_t kNrpnCoarse = 99;
-constexpr std::uint8_t kNrpnFine = 98;
-constexpr std::uint8_t kDataCoarse = 6;
-constexpr std::uint8_t kDataFine = 38;
 constexpr std::uint8_t kFineAbove = 32;
 
 const ParamSpec& SpecOf(const MidiControl& control) {
