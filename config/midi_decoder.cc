@@ -94,7 +94,7 @@ bool Overlap(const MidiSource& a, const MidiSource& b) {
   if (a.channel != 0 && b.channel != 0 && a.channel != b.channel) return false;
   if (a.kind == MidiKind::kCc && b.kind == MidiKind::kCc14) return Overlap(b, a);
   if (a.kind == MidiKind::kCc14 && b.kind == MidiKind::kCc) {
-    return b.number == a.number || b.number == a.number + 32;
+    return b.number == a.number || b.number == a.number + kFineAbove;
   }
   if (a.kind != b.kind) return false;
   const bool any =

@@ -17,7 +17,6 @@ constexpr std::uint8_t kPressed = 64;
 constexpr std::uint8_t kMostTicks = 16;  // that a hand turns an encoder by at once
 constexpr std::uint8_t kFirstNrpn = 96;  // data up, down; NRPN and RPN
 constexpr std::uint8_t kLastNrpn = 101;
-constexpr std::uint8_t kFineAbove = 32;
 
 // The numbers by which a coding says up and down.
 struct Coding {

@@ -14,6 +14,8 @@ inline constexpr std::uint8_t kDataCoarse = 6;
 inline constexpr std::uint8_t kDataFine = 38;
 inline constexpr std::uint8_t kNrpnFine = 98;
 inline constexpr std::uint8_t kNrpnCoarse = 99;
+// The fine half of controllers 0 to 31 has a number higher by this.
+inline constexpr std::uint8_t kFineAbove = 32;
 
 struct MidiMessage {
   // The upper half of the status byte.

@@ -12,7 +12,6 @@ namespace {
 // A knob of 7 bits that was turned fast meets a value it came by no nearer than this.
 constexpr double kMeets = 1.5 / 127.0;
 constexpr std::size_t kMostSent = 8;
-constexpr std::uint8_t kFineAbove = 32;
 
 const ParamSpec& SpecOf(const MidiControl& control) {
   return ParamRegistry::info(control.index).spec;
@@ -355,6 +354,10 @@ std::vector<std::vector<std::uint8_t>> MidiSurface::Show(const std::string& pres
     all.push_back(BytesTo(to, to.channel != 0 ? to.channel : own, *wanted));
   }
   return all;
+}
+
+void MidiSurface::ShowAgain() {
+  for (Live& live : live_) live.shown.reset();
 }
 
 void MidiSurface::ForgetShown() {

@@ -56,6 +56,8 @@ class MidiSurface {
   std::vector<std::vector<std::uint8_t>> Show(const std::string& preset, Clock::time_point now);
   // It was plugged in, or shows something else: the next Show() tells all.
   void ForgetShown();
+  // Somebody is there who was not: the next Show() tells all, and knobs hold what they hold.
+  void ShowAgain();
 
  private:
   struct Sent {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 namespace auralis {
@@ -18,8 +19,7 @@ void Drop(const char*) {}
 
 struct JackWatch::State {
   jack_client_t* client = nullptr;
-  std::function<void()> on_ports;
-  std::function<void()> on_gone;
+  Events events;
   std::mutex mutex;
   std::vector<std::string> left;
 
@@ -30,19 +30,23 @@ struct JackWatch::State {
       const std::lock_guard lock(mutex);
       if (name != nullptr && left.size() < kMostLeft) left.emplace_back(name);
     }
-    on_ports();
+    events.ports();
+  }
+
+  void Connected(jack_port_id_t from) const {
+    const jack_port_t* const port = jack_port_by_id(client, from);
+    const char* const type = port == nullptr ? nullptr : jack_port_type(port);
+    if (type != nullptr && std::string_view(type) == JACK_DEFAULT_MIDI_TYPE) events.connected();
   }
 };
 
 JackWatch::JackWatch(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-std::unique_ptr<JackWatch> JackWatch::Open(std::function<void()> on_ports,
-                                           std::function<void()> on_gone) {
+std::unique_ptr<JackWatch> JackWatch::Open(Events events) {
   jack_set_error_function(Drop);  // "no server" is told by what Open() returns
   jack_set_info_function(Drop);
   auto state = std::make_unique<State>();
-  state->on_ports = std::move(on_ports);
-  state->on_gone = std::move(on_gone);
+  state->events = std::move(events);
   state->client = jack_client_open(kClient, JackNoStartServer, nullptr);
   if (state->client == nullptr) return nullptr;
   jack_set_port_registration_callback(
@@ -51,8 +55,14 @@ std::unique_ptr<JackWatch> JackWatch::Open(std::function<void()> on_ports,
         static_cast<State*>(self)->PortCame(id, here != 0);
       },
       state.get());
+  jack_set_port_connect_callback(
+      state->client,
+      [](jack_port_id_t from, jack_port_id_t, int made, void* self) {
+        if (made != 0) static_cast<State*>(self)->Connected(from);
+      },
+      state.get());
   jack_on_shutdown(
-      state->client, [](void* self) { static_cast<State*>(self)->on_gone(); }, state.get());
+      state->client, [](void* self) { static_cast<State*>(self)->events.gone(); }, state.get());
   if (jack_activate(state->client) != 0) {
     jack_client_close(state->client);
     return nullptr;

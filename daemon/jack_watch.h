@@ -9,14 +9,19 @@
 namespace auralis {
 
 // A JACK client without ports and without a callback in the graph: it hears of ports that come and
-// go, and of the server's end. For one thread at a time; the two functions are called on a thread
-// of libjack's and may only post.
+// go, of MIDI ports that are connected, and of the server's end. For one thread at a time.
 class JackWatch {
  public:
+  // Called on a thread of libjack's; they may only post.
+  struct Events {
+    std::function<void()> ports;      // came or went
+    std::function<void()> connected;  // a MIDI port to another
+    std::function<void()> gone;       // the server
+  };
+
   // Nothing where no server runs; none is started, nothing is printed. Blocks as long as a server
   // does not answer.
-  static std::unique_ptr<JackWatch> Open(std::function<void()> on_ports,
-                                         std::function<void()> on_gone);
+  static std::unique_ptr<JackWatch> Open(Events events);
   ~JackWatch();
   JackWatch(const JackWatch&) = delete;
   JackWatch& operator=(const JackWatch&) = delete;

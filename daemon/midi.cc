@@ -7,13 +7,9 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <cctype>
 #include <filesystem>
 #include <mutex>
 #include <utility>
-
-#include "config/key_hints.h"
-#include "config/param_text.h"
 
 namespace auralis {
 namespace {
@@ -27,61 +23,11 @@ constexpr auto kHearEvery = milliseconds(2);
 constexpr auto kShowEvery = milliseconds(10);
 // A fine value comes within two bytes of MIDI's own wire, a millisecond.
 constexpr auto kFineComes = milliseconds(10);
-constexpr auto kListAfter = milliseconds(150);
-constexpr float kLeastTimeout = 1.0F;
-constexpr float kMostTimeout = 600.0F;
-
-std::string Lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
-MidiControlText Plain(const ipc::MidiControl& m) {
-  return {.source = m.source,
-          .target = m.target,
-          .mode = m.mode,
-          .from = m.from,
-          .to = m.to,
-          .value = m.value,
-          .step = m.step,
-          .ticks = m.ticks,
-          .invert = m.invert,
-          .presets = m.presets,
-          .feedback = m.feedback,
-          .feedback_low = m.feedback_low,
-          .feedback_high = m.feedback_high,
-          .label = m.label};
-}
-
-ipc::MidiControl Wire(const MidiControlText& text) {
-  return {.source = text.source,
-          .target = text.target,
-          .mode = text.mode,
-          .from = text.from,
-          .to = text.to,
-          .value = text.value,
-          .step = text.step,
-          .ticks = text.ticks,
-          .presets = text.presets,
-          .feedback = text.feedback,
-          .feedback_low = text.feedback_low,
-          .feedback_high = text.feedback_high,
-          .label = text.label,
-          .invert = text.invert};
-}
-
-ipc::Error Refused(const ParamError& error) {
-  return {.code = ipc::ErrorCode::kBadValue,
-          .key = error.key,
-          .value = error.value,
-          .reason = error.reason,
-          .allowed = error.allowed,
-          .message = error.Message()};
-}
-
-ipc::Error BadFile(const std::string& message) {
-  return {.code = ipc::ErrorCode::kBadFile, .reason = message, .message = message};
-}
+constexpr auto kListAfter = milliseconds(150);  // a controller has several ports
+// A server under load refuses clients that it takes a moment later.
+constexpr auto kFirstRetry = milliseconds(250);
+constexpr unsigned kMostRetries = 6;
+constexpr auto kConnectedAfter = milliseconds(200);
 
 }  // namespace
 
@@ -94,7 +40,8 @@ Midi::Midi(boost::asio::io_context& loop, ParamRegistry& registry, Hands hands)
       show_timer_(loop),
       quiet_timer_(loop),
       learn_timer_(loop),
-      list_timer_(loop) {}
+      list_timer_(loop),
+      connected_timer_(loop) {}
 
 Midi::~Midi() { Close(); }
 
@@ -117,6 +64,7 @@ struct Midi::Gate {
 };
 
 void Midi::Start() {
+  retries_ = 0;
   if (closed_ || midi_ports_) return Rescan();
   const int heard_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   const int reader_fd = heard_fd < 0 ? -1 : fcntl(heard_fd, F_DUPFD_CLOEXEC, 0);
@@ -151,7 +99,8 @@ void Midi::Start() {
           [on_loop](MidiPorts::Listing listing) {
             on_loop([listing = std::move(listing)](Midi& self) { self.Listed(listing); });
           },
-      .changed = [on_loop] { on_loop([](Midi& self) { self.LookAgainSoon(); }); },
+      .changed = [on_loop] { on_loop([](Midi& self) { self.LookAgainSoon(kListAfter); }); },
+      .connected = [on_loop] { on_loop([](Midi& self) { self.ShowAllSoon(); }); },
       .heard =
           [gate = gate_] {
             const std::uint64_t one = 1;
@@ -170,6 +119,7 @@ void Midi::Close() {
   quiet_timer_.cancel();
   learn_timer_.cancel();
   list_timer_.cancel();
+  connected_timer_.cancel();
   if (files_) files_->Close();
   boost::system::error_code ignored;
   heard_.close(ignored);
@@ -181,9 +131,9 @@ void Midi::Rescan() {
   if (midi_ports_ && !closed_) midi_ports_->List();
 }
 
-void Midi::LookAgainSoon() {
+void Midi::LookAgainSoon(std::chrono::milliseconds after) {
   if (std::exchange(listing_soon_, true)) return;
-  list_timer_.expires_after(kListAfter);  // a controller has several ports
+  list_timer_.expires_after(after);
   list_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error || closed_) return;
     listing_soon_ = false;
@@ -202,6 +152,7 @@ void Midi::Listed(const MidiPorts::Listing& listing) {
     if (!api_.empty()) spdlog::info("MIDI over {}, port {}", api_, kVirtualName);
     for (auto& [name, port] : ports_) port->open = port->open_output = false;
   }
+  if (api_.empty() && retries_ < kMostRetries) LookAgainSoon(kFirstRetry * (1U << retries_++));
   std::map<std::string, std::string> there;  // names as maps know them, and in full
   for (const std::string& input : listing.inputs) {
     const std::string plain = MidiPortName(input);
@@ -410,225 +361,21 @@ void Midi::ShowSoon() {
   });
 }
 
+// A connection is told before it carries anything: PipeWire's takes a cycle or more.
+void Midi::ShowAllSoon() {
+  connected_timer_.expires_after(kConnectedAfter);
+  connected_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error || closed_) return;
+    for (auto& [name, port] : ports_) port->surface.ShowAgain();
+    ShowSoon();
+  });
+}
+
 void Midi::Show() {
   shown_at_ = Clock::now();
   for (auto& [name, port] : ports_) {
     if (port->open_output) midi_ports_->Send(port->id, port->surface.Show(preset_, shown_at_));
   }
-}
-
-// --- Learning.
-
-void Midi::Learn(std::size_t port, const MidiMessage& message) {
-  const auto found = std::find_if(ports_.begin(), ports_.end(),
-                                  [&](const auto& one) { return one.second->id == port; });
-  const std::vector<Port*> wanted = PortsLike(learning_->request.port);
-  if (std::find(wanted.begin(), wanted.end(), found->second.get()) == wanted.end()) return;
-  if (const auto finding = learning_->learner.Hear(port, message)) Found(*finding);
-}
-
-void Midi::Found(const MidiFinding& finding) {
-  const auto found = std::find_if(ports_.begin(), ports_.end(),
-                                  [&](const auto& one) { return one.second->id == finding.port; });
-  MidiControlText text = Plain(learning_->request.control);
-  text.source = MidiSourceText(finding.source);
-  const bool says_mode = !text.mode.empty() || finding.source.kind == MidiKind::kNote ||
-                         finding.source.kind == MidiKind::kProgram;
-  const auto index = registry_.Find(text.target);
-  if (!says_mode && index && !finding.is_button) {
-    text.mode = kMidiModeNames[static_cast<std::size_t>(finding.mode)];
-  } else if (!says_mode && (index || text.target == "bypass")) {
-    const bool choice = index && ParamRegistry::info(*index).spec.scale == Scale::kChoice;
-    const bool steps = choice || !text.step.empty();
-    text.mode = !text.value.empty() ? "choose" : steps ? "step" : "toggle";
-  }
-  learnt_.port = found->first;
-  learnt_.saw = finding.saw;
-  auto made = MakeMidiControl(text, registry_);
-  if (const auto* error = std::get_if<ParamError>(&made)) return EndLearning(error->Message());
-  learnt_.control = Wire(TextOf(std::get<MidiControl>(made), registry_));
-  try {
-    learnt_.file = SaveMidiControl(found->first, std::get<MidiControl>(made)).string();
-  } catch (const ConfigError& e) {
-    return EndLearning(e.what());
-  }
-  EndLearning("");
-}
-
-void Midi::EndLearning(const std::string& problem) {
-  if (!learning_) return;
-  learnt_.messages = learning_->learner.messages();
-  learnt_.state = problem.empty() ? "done" : "failed";
-  learnt_.hint.clear();
-  learnt_.problem = problem;
-  // What runs now may be within what learning_ holds.
-  boost::asio::post(loop_, [this, alive = std::weak_ptr(alive_)] {
-    if (alive.expired()) return;
-    LoadMaps();
-  });
-  learning_.reset();
-  learn_timer_.cancel();
-  if (problem.empty()) {
-    spdlog::info("MIDI: {} on {} is {} from now on", learnt_.saw, learnt_.port, learnt_.target);
-    hands_.tell("learnt: " + learnt_.saw + " on " + learnt_.port + " is " + learnt_.target);
-  }
-}
-
-ipc::Reply Midi::Answer(const ipc::LearnMidi& request) {
-  if (request.cancel) {
-    EndLearning("it was called off");
-    return State();
-  }
-  MidiControlText text = Plain(request.control);
-  text.source = text.target == "presets" ? "program any" : "cc 0";  // to see whether the rest does
-  const bool for_button = !text.value.empty() || !text.step.empty();
-  if (for_button && text.mode.empty()) text.mode = text.value.empty() ? "step" : "choose";
-  const auto made = MakeMidiControl(text, registry_);
-  if (const auto* error = std::get_if<ParamError>(&made)) return Refused(*error);
-  if (!(request.timeout_s >= kLeastTimeout && request.timeout_s <= kMostTimeout)) {
-    return Refused({.key = "timeout_s",
-                    .value = ExactText(request.timeout_s),
-                    .reason = "is out of range",
-                    .allowed = "1 s to 600 s"});
-  }
-  if (api_.empty()) return NoSuchPort(request.port);
-  if (PortsLike(request.port).empty()) return NoSuchPort(request.port);
-  if (learning_) EndLearning("another one was begun");
-  learnt_ = {.state = "waiting", .target = request.control.target};
-  const auto timeout = milliseconds(static_cast<int>(request.timeout_s * 1000.0F));
-  learning_.emplace(Learning{request, {}, Clock::now() + timeout});
-  learn_timer_.expires_after(timeout);
-  learn_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error || closed_ || !learning_ || Clock::now() < learning_->until) return;
-    EndLearning(learning_->learner.messages() == 0 ? "nothing was moved in time"
-                                                   : "what was moved did not show what it is");
-  });
-  OpenWhatIsNeeded();
-  return State();
-}
-
-// --- Answers.
-
-ipc::Reply Midi::Answer(const ipc::GetMidi&) {
-  if (!learning_) Rescan();  // what it finds is in the next answer
-  return State();
-}
-
-ipc::Reply Midi::Answer(const ipc::MapMidi& request) {
-  const auto made = MakeMidiControl(Plain(request.control), registry_);
-  if (const auto* error = std::get_if<ParamError>(&made)) return Refused(*error);
-  std::vector<Port*> ports = PortsLike(request.port);
-  if (request.port.empty()) {  // the one that is there, else the one to connect to
-    if (ports.size() > 1) {
-      std::erase_if(ports, [](const Port* one) { return one->id == MidiPorts::kVirtual; });
-    }
-  }
-  if (ports.size() != 1) return NoSuchPort(request.port);
-  try {
-    SaveMidiControl(ports[0]->name, std::get<MidiControl>(made));
-  } catch (const ConfigError& e) {
-    return BadFile(e.what());
-  }
-  LoadMaps();
-  return State();
-}
-
-ipc::Reply Midi::Answer(const ipc::UnmapMidi& request) {
-  const auto source = ParseMidiSource(request.what);
-  bool any = false;
-  for (Port* port : PortsLike(request.port)) {
-    std::vector<std::size_t> places;
-    const auto& controls = port->surface.map().controls;
-    for (std::size_t i = 0; i < controls.size(); ++i) {
-      const std::string target = TextOf(controls[i], registry_).target;
-      const bool bypass = request.what == "bypass" && target == "master.bypass";
-      if ((source && Overlap(controls[i].source, *source)) || target == request.what || bypass) {
-        places.push_back(i);
-      }
-    }
-    if (places.empty()) continue;
-    any = true;
-    try {
-      RemoveMidiControls(port->name, places);
-    } catch (const ConfigError& e) {
-      return BadFile(e.what());
-    }
-  }
-  if (!any) {
-    return Refused({.key = "what",
-                    .value = Printable(request.what),
-                    .reason = "is not mapped",
-                    .allowed = "a control or a target that `midi map` shows"});
-  }
-  LoadMaps();
-  return State();
-}
-
-// By name, else by a part of it, whatever its case; "" is every one that is there.
-std::vector<Midi::Port*> Midi::PortsLike(const std::string& name) {
-  std::vector<Port*> all;
-  if (const auto found = ports_.find(name); found != ports_.end()) return {found->second.get()};
-  for (auto& [known, port] : ports_) {
-    const bool there = port->id == MidiPorts::kVirtual || !port->input.empty();
-    const bool fits = name.empty() ? there : Lower(known).find(Lower(name)) != std::string::npos;
-    if (fits) all.push_back(port.get());
-  }
-  return all;
-}
-
-ipc::Error Midi::NoSuchPort(const std::string& name) const {
-  std::vector<std::string> names;
-  for (const auto& [known, port] : ports_) {
-    if (port->id == MidiPorts::kVirtual || !port->input.empty()) names.push_back(known);
-  }
-  const std::string allowed = api_.empty() ? "" : Joined(names);
-  std::string reason = api_.empty()   ? "there is no MIDI: neither a sequencer nor a JACK server"
-                       : name.empty() ? "it has to be said which port"
-                                      : "is no one MIDI port";
-  const std::string message = (name.empty() ? "" : Printable(name) + " ") + reason +
-                              (allowed.empty() ? "" : " (there are: " + allowed + ")");
-  return {.code = ipc::ErrorCode::kNoSuchPort,
-          .key = "port",
-          .value = Printable(name),
-          .reason = std::move(reason),
-          .allowed = allowed,
-          .message = message};
-}
-
-ipc::MidiState Midi::State() const {
-  ipc::MidiState state{.api = api_, .learning = learnt_};
-  if (learning_) {
-    state.learning.messages = learning_->learner.messages();
-    state.learning.state = state.learning.messages > 0 ? "hearing" : "waiting";
-    state.learning.hint = learning_->learner.hint();
-  }
-  if (midi_ports_) state.lost = midi_ports_->lost();
-  for (const MidiMapFile& one : maps_) {
-    if (!one.problem.empty()) state.problems.push_back(one.problem);
-  }
-  for (const auto& [name, port] : ports_) {
-    const bool is_virtual = port->id == MidiPorts::kVirtual;
-    const auto& controls = port->surface.map().controls;
-    state.ports.push_back({.name = name,
-                           .is_virtual = is_virtual,
-                           .present = !api_.empty() && (is_virtual || !port->input.empty()),
-                           .feedback = is_virtual || !port->output.empty(),
-                           .map = port->map == nullptr ? "" : port->map->map.name,
-                           .map_file = port->map == nullptr ? "" : port->map->file.string(),
-                           .map_shipped = port->map != nullptr && port->map->shipped,
-                           .controls = static_cast<std::uint32_t>(controls.size()),
-                           .messages = port->messages});
-    for (const MidiControl& control : controls) {
-      const bool parameter = control.target == MidiTarget::kParameter;
-      state.controls.push_back({.port = name,
-                                .control = Wire(TextOf(control, registry_)),
-                                .text = parameter
-                                            ? FormatValue(ParamRegistry::info(control.index).spec,
-                                                          registry_.value(control.index))
-                                            : ""});
-    }
-  }
-  return state;
 }
 
 }  // namespace auralis

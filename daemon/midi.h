@@ -87,7 +87,8 @@ class Midi {
   void Heard();
   void HearAll();
   void Carry(Port& port);
-  void LookAgainSoon();
+  void LookAgainSoon(std::chrono::milliseconds after);
+  void ShowAllSoon();
   void Show();
   void ShowSoon();
   void AwaitQuiet();
@@ -109,6 +110,7 @@ class Midi {
   boost::asio::steady_timer quiet_timer_;  // nothing came for a while
   boost::asio::steady_timer learn_timer_;
   boost::asio::steady_timer list_timer_;
+  boost::asio::steady_timer connected_timer_;
   std::vector<MidiMapFile> maps_;
   std::string told_problems_;
   std::map<std::string, std::unique_ptr<Port>> ports_;
@@ -122,6 +124,7 @@ class Midi {
   bool pacing_ = false;
   bool showing_ = false;
   bool listing_soon_ = false;
+  unsigned retries_ = 0;  // for an API, since Start()
   bool closed_ = false;
   std::optional<FileWatch> files_;       // maps, and sound devices
   std::optional<MidiPorts> midi_ports_;  // last: it calls the above

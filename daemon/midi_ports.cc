@@ -162,12 +162,18 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
     const auto changed = [self] {
       if (const auto shared = self.lock()) shared->events.changed();
     };
-    jack = JackWatch::Open(changed, [self] {
-      const auto shared = self.lock();
-      if (shared == nullptr) return;
-      shared->gone = true;
-      shared->events.changed();
-    });
+    jack = JackWatch::Open({.ports = changed,
+                            .connected =
+                                [self] {
+                                  if (const auto shared = self.lock()) shared->events.connected();
+                                },
+                            .gone =
+                                [self] {
+                                  const auto shared = self.lock();
+                                  if (shared == nullptr) return;
+                                  shared->gone = true;
+                                  shared->events.changed();
+                                }});
     if (jack != nullptr) api = RtMidi::UNIX_JACK;
   }
 

@@ -36,8 +36,9 @@ class MidiPorts {
   // Called on other threads; they may only post.
   struct Events {
     std::function<void(Listing)> listed;
-    std::function<void()> changed;  // ports came or went, or the server did: List() says more
-    std::function<void()> heard;    // [midi] Drain() has something
+    std::function<void()> changed;    // ports came or went, or the server did: List() says more
+    std::function<void()> connected;  // what is sent reaches somebody whom it did not reach
+    std::function<void()> heard;      // [midi] Drain() has something
   };
 
   explicit MidiPorts(Events events);

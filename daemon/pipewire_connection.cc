@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ranges>
 #include <utility>
 
 namespace auralis {
@@ -102,9 +101,9 @@ void PipeWireConnection::Connect() {
 
 void PipeWireConnection::Disconnect() {
   if (core_ == nullptr) return;
-  for (PipeWireListener* const listener : listeners_ | std::views::reverse) {
-    listener->Disconnected();
-  }
+  // Not views::reverse, which Debian 12's clang cannot read.
+  std::for_each(listeners_.rbegin(), listeners_.rend(),
+                [](PipeWireListener* listener) { listener->Disconnected(); });
   spa_hook_remove(&hooks_->core);
   pw_core_disconnect(std::exchange(core_, nullptr));
 }

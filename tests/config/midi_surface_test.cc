@@ -48,6 +48,7 @@ class Rig {
   std::vector<std::vector<std::uint8_t>> Shown(const std::string& preset = "") {
     return surface_.Show(preset, now_);
   }
+  void ShowAgain() { surface_.ShowAgain(); }
   void Wait(std::chrono::milliseconds time) { now_ += time; }
 
   ParamRegistry registry_;
@@ -296,6 +297,10 @@ TEST(MidiFeedback, FollowsWhoeverChangedItOnce) {
   rig.Wait(1s);
   rig.Cc(1, 100);
   rig.Apply();
+  EXPECT_TRUE(rig.Shown("warm").empty());
+  // To somebody who was not there, it is.
+  rig.ShowAgain();
+  EXPECT_EQ(rig.Shown("warm").size(), 5U);
   EXPECT_TRUE(rig.Shown("warm").empty());
 }
 

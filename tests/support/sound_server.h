@@ -36,6 +36,8 @@ class PipeWireServer {
   // After Kill(): again as the constructor left it, with the rate and quantum of now, and no sinks.
   void Restart();
   void RestartSessionManager();
+  // What the server and its session manager complained of.
+  std::string log() const { return pipewire_->errors() + session_manager_->errors(); }
   void Hang() { pipewire_->Signal(SIGSTOP); }
   void GoOn() { pipewire_->Signal(SIGCONT); }
 

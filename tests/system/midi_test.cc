@@ -226,6 +226,27 @@ TEST(MidiThroughJackd, ASweepIsOneStepThatEveryClientSees) {
   EXPECT_NEAR(rig.Value("input.gain"), end, 1e-4);
 }
 
+// Our port that is connected to `port`; "" for none.
+std::string OursAt(const std::string& port, const Environment& environment) {
+  const std::string all = RunProgram({"jack_lsp", "-c", port}, environment).output;
+  const std::size_t at = all.find("Auralis");
+  return at == std::string::npos ? "" : all.substr(at, all.find('\n', at) - at);
+}
+
+TEST(MidiThroughJackd, WhoeverIsConnectedLaterIsToldAllThatIs) {
+  const Rig rig;
+  const auto box = PlugIn(rig);
+  box->AwaitHeard("b0 10 40");
+  const Environment& environment = rig.server.environment();
+  const std::string source = OursAt("box:midi_in", environment);
+  ASSERT_EQ(RunProgram({"jack_disconnect", source, "box:midi_in"}, environment).exit_code, 0);
+  rig.daemon.Set({"input.gain", "12"});
+  std::this_thread::sleep_for(300ms);
+  box->ForgetHeard();
+  ASSERT_EQ(RunProgram({"jack_connect", source, "box:midi_in"}, environment).exit_code, 0);
+  box->AwaitHeard("b0 10 7f");
+}
+
 TEST(MidiThroughJackd, FeedbackFollowsWhoeverMovedItAndMakesNoLoop) {
   const Rig rig;
   const auto box = PlugIn(rig);
@@ -234,6 +255,7 @@ TEST(MidiThroughJackd, FeedbackFollowsWhoeverMovedItAndMakesNoLoop) {
   box->AwaitHeard("b0 10 7f");
   rig.daemon.Set({"input.gain", "-12"});
   box->AwaitHeard("b0 10 00");
+  std::this_thread::sleep_for(500ms);  // all is told again to whoever was connected
   box->ForgetHeard();
   // It takes hold at the low end; what the hand does is not said to the hand.
   for (const int value : {0, 5, 10, 20, 40}) box->Send({0xB0, 16, value});
@@ -242,14 +264,8 @@ TEST(MidiThroughJackd, FeedbackFollowsWhoeverMovedItAndMakesNoLoop) {
   EXPECT_TRUE(box->Heard().empty()) << box->Heard().front();
   // A cable from what it is told to what it tells.
   const Environment& environment = rig.server.environment();
-  const std::string told = RunProgram({"jack_lsp", "-c", "box:midi_in"}, environment).output;
-  const std::size_t at = told.find("Auralis");
-  ASSERT_NE(at, std::string::npos) << told;
-  const std::string source = told.substr(at, told.find('\n', at) - at);
-  const std::string heard = RunProgram({"jack_lsp", "-c", "box:midi_out"}, environment).output;
-  const std::size_t to = heard.find("Auralis");
-  ASSERT_NE(to, std::string::npos) << heard;
-  const std::string sink = heard.substr(to, heard.find('\n', to) - to);
+  const std::string source = OursAt("box:midi_in", environment);
+  const std::string sink = OursAt("box:midi_out", environment);
   ASSERT_EQ(RunProgram({"jack_connect", source, sink}, environment).exit_code, 0);
   rig.daemon.Set({"input.gain", "3.3"});
   box->AwaitHeard("b0 10 51");
@@ -413,7 +429,12 @@ TEST(MidiThroughPipeWire, AControllerMovesAParameterAndIsTold) {
     return json::parse(daemon.Ctl({"get", "input.gain", "--json"}).output)["input.gain"]["value"]
         .get<double>();
   };
-  box.AwaitHeard("b0 10 40");
+  try {
+    box.AwaitHeard("b0 10 40");
+  } catch (const std::runtime_error& e) {
+    FAIL() << e.what() << "\n"
+           << RunProgram({"jack_lsp", "-c"}, server.environment()).output << daemon.log() << server.log();
+  }
   box.Send({0xB0, 17, 127});
   box.Send({0xB0, 17, 0});
   Await("the knob", [&] { return value() == -24.0; });
