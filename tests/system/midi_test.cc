@@ -433,7 +433,8 @@ TEST(MidiThroughPipeWire, AControllerMovesAParameterAndIsTold) {
     box.AwaitHeard("b0 10 40");
   } catch (const std::runtime_error& e) {
     FAIL() << e.what() << "\n"
-           << RunProgram({"jack_lsp", "-c"}, server.environment()).output << daemon.log() << server.log();
+           << RunProgram({"jack_lsp", "-c"}, server.environment()).output << daemon.log()
+           << server.log();
   }
   box.Send({0xB0, 17, 127});
   box.Send({0xB0, 17, 0});

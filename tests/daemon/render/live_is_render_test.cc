@@ -4,11 +4,14 @@
 #include <sndfile.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "dsp/kernels/simd_target.h"
 #include "tests/daemon/render/programs.h"
 
 namespace auralis::test {
@@ -93,6 +96,38 @@ TEST(LiveIsRender, ForEveryHostBuffer) {
     SCOPED_TRACE(host);
     ExpectPlayedIsRendered(home, rendered, {"--preset", "adaptive", "--host-buffer", host});
   }
+}
+
+TEST(LiveIsRender, OnEveryInstructionSetAndTheyDiffer) {
+  const Home home;
+  WriteSound(home / "in.wav", Music(44100 + 77));
+  std::set<std::vector<float>> results;
+  const std::vector<std::string> targets = SupportedSimdTargets();
+  for (const std::string& name : targets) {
+    SCOPED_TRACE(name);
+    const std::vector<std::string> options = {"--preset", "adaptive", "--simd", name};
+    std::vector<std::string> render = options;
+    render.insert(render.end(),
+                  {"--bits", "32f", "--overwrite", "-o", home / "out.wav", home / "in.wav"});
+    Render(home, render);
+    const Sound rendered = ReadSound(home / "out.wav");
+    results.insert(rendered.samples);
+    ExpectPlayedIsRendered(home, rendered, options);
+  }
+  // Else --simd would not reach one of the two.
+  EXPECT_GE(results.size(), std::min<std::size_t>(targets.size(), 2));
+}
+
+// Live, the chain is suspended after ten seconds of silence and goes on with what comes.
+TEST(LiveIsRender, OverASilenceThatSuspendsTheChain) {
+  const Home home;
+  Sound sound = Music(22050);
+  const std::vector<float> part = sound.samples;
+  sound.samples.resize(part.size() + std::size_t{13} * 44100 * 2, 0.0F);
+  sound.samples.insert(sound.samples.end(), part.begin(), part.end());
+  WriteSound(home / "in.wav", sound);
+  Render(home, {"--preset", "adaptive", "--bits", "32f", "-o", home / "out.wav", home / "in.wav"});
+  ExpectPlayedIsRendered(home, ReadSound(home / "out.wav"), {"--preset", "adaptive"});
 }
 
 TEST(LiveIsRender, ForEveryBlockAndAlsoByTheClock) {
