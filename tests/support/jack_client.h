@@ -27,7 +27,7 @@ struct Recording {
   };
   StereoSignal audio;
   std::vector<Cycle> cycles;
-  unsigned xruns;  // reported by the server, or seen as a hole in its time
+  unsigned xruns;  // cycles lost: seen as a hole in its time, or said by a server that loses some
 
   // When the cycle that holds `frame` arrived.
   std::int64_t ArrivalNs(std::size_t frame) const;

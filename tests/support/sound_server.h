@@ -82,12 +82,14 @@ class JackServer {
 
   const Environment& environment() const { return environment_; }
   void Kill() { jackd_->Signal(SIGKILL); }
+  void Restart();  // after Kill(): again, under its name
   void Hang() { jackd_->Signal(SIGSTOP); }
   void GoOn() { jackd_->Signal(SIGCONT); }
 
  private:
   TempDir folder_;
   JackServerName name_;
+  unsigned period_frames_;
   Environment environment_;
   std::unique_ptr<Process> jackd_;
 };
