@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -109,10 +111,14 @@ std::string ReadFileBytes(const fs::path& file, std::size_t max_bytes) {
   if (!fs::is_regular_file(status)) throw ConfigError(name + ": is not a regular file");
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
-  std::string text(max_bytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  std::array<char, 16384> piece;
+  while (stream && text.size() <= max_bytes) {
+    stream.read(piece.data(),
+                static_cast<std::streamsize>(std::min(piece.size(), max_bytes + 1 - text.size())));
+    text.append(piece.data(), static_cast<std::size_t>(stream.gcount()));
+  }
   if (!stream.is_open() || stream.bad()) Fail(file, "cannot be read", errno);
-  text.resize(static_cast<std::size_t>(stream.gcount()));
   return text;
 }
 
