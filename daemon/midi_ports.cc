@@ -89,7 +89,7 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
   };
 
   Events events;
-  Queue queue{kQueueCapacity, 64, 0};
+  Queue queue{kQueueCapacity};  // shared by all ports
   std::atomic<std::uint64_t> lost{0};
   std::atomic<bool> told{false};  // `heard` was called since the last Drain()
 
