@@ -1,5 +1,6 @@
 #include "daemon/daemon.h"
 
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
@@ -104,12 +105,17 @@ int Daemon::Run() {
   InstallCrashReport(recorder_);
   MakeCodeResident();
   stream_.Start();
-  if (stream_.device().is_live()) midi_.Start();
+  if (HasListeners()) midi_.Start();
   spdlog::info("control socket {}", socket_path_.string());
   NotifyReady();
   FeedWatchdog();
   loop_.run();
   return exit_code_;
+}
+
+// A file that is played once is played for what is recorded: as the same every time, by no hand.
+bool Daemon::HasListeners() const {
+  return stream_.device().is_live() || options_.play.empty() || options_.loop;
 }
 
 // A file is heard at fixed places of it, so that it sounds the same each time.
@@ -145,7 +151,7 @@ void Daemon::StreamRenewed() {
   adapting_.SetSampleRate(sample_rate_hz);
   if (!convolver_file_.empty() && !stream_.engine().has_response()) Load({convolver_file_});
   Listen();
-  if (stream_.device().is_live()) midi_.Start();
+  if (HasListeners()) midi_.Start();
 }
 
 void Daemon::DeviceNews(const std::string& text) {
@@ -264,6 +270,8 @@ void Daemon::Heard(const AnalysisFrame& frame) {
   switch_.Advance(frame.position_frames);
   stream_.engine().SetMatchGain(switch_.match_gain_db());
   following_.Hear(stream_.engine(), frame);
+  // A signal path is megabytes, in pieces that lie between others.
+  if (stream_.engine().FreeUnused()) malloc_trim(0);
 }
 
 // Once the callback's thread runs; it may get what it lacks at any time after that.

@@ -67,6 +67,7 @@ class Daemon : public ipc::Backend, private StreamObserver {
   void OutputChanged(const Situation& output) override;
   void SinkVolumeChanged(float volume_db) override;
 
+  bool HasListeners() const;
   void Listen();
   SignalPath::Values StartingTargets();
   std::optional<ipc::Error> BringResponse(const std::string& path);

@@ -68,6 +68,8 @@ class Engine : public AudioCallback {
   // On what leaves the signal path, unless it is bypassed, so that another setting is as loud. What
   // is raised is held at the limiter's ceiling. [control] heard from the next block
   void SetMatchGain(float gain_db);
+  // Frees signal paths that the callback has left. Whether there was one. [control]
+  bool FreeUnused() { return prepared_.FreeOld(); }
   bool has_response() const noexcept { return response_ != nullptr; }  // [control]
   void FadeOut() noexcept { SetAudible(false); }  // [control] until SetAudible()
   // Fades in or out. [control] from the next block

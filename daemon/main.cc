@@ -1,3 +1,5 @@
+#include <malloc.h>
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <sysexits.h>
@@ -65,6 +67,22 @@ int CheckConfig(const Options& options) {
   return EX_OK;
 }
 
+// What is freed goes back to the system. Left to itself glibc takes blocks of up to 32 MiB from its
+// heaps once one as large was freed, and has a heap for each thread; what is small and lives on (a
+// client, a preset) keeps the holes that signal paths and responses leave there. And libjack locks
+// all memory, which makes every stack as large as it could become.
+void KeepMemorySmall() {
+  mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+  mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+  mallopt(M_ARENA_MAX, 1);
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return;
+  if (pthread_attr_setstacksize(&attributes, 1024 * 1024) == 0) {
+    pthread_setattr_default_np(&attributes);
+  }
+  pthread_attr_destroy(&attributes);
+}
+
 int Perform(const Options& options) {
   if (!ChooseSimdTarget(options.simd)) {
     std::string allowed = "auto";
@@ -91,6 +109,7 @@ int Perform(const Options& options) {
 int Main(int argc, const char* const* argv) {
   const ParsedOptions parsed = ParseOptions(argc, argv);
   if (parsed.exit_code) return *parsed.exit_code;
+  KeepMemorySmall();
   SetUpLog();
   std::signal(SIGPIPE, SIG_IGN);  // a closed terminal or client must not end the sound
   std::signal(SIGXFSZ, SIG_IGN);  // a record at `ulimit -f` is an error like a full disk

@@ -36,10 +36,16 @@ class Handover {
   // frees those for which that is so. [control]
   template <class... Args>
   const Item* Make(Args&&... args) {
-    const std::uint64_t reached = reached_->load(std::memory_order_acquire);
-    while (!items_.empty() && items_.front()->number_ < reached) items_.pop_front();
+    FreeOld();
     items_.push_back(std::make_unique<Item>(*reached_, ++made_, std::forward<Args>(args)...));
     return items_.back().get();
+  }
+  // Frees what the callback has left behind. Whether there was any. [control]
+  bool FreeOld() {
+    const std::uint64_t reached = reached_->load(std::memory_order_acquire);
+    const std::size_t before = items_.size();
+    while (!items_.empty() && items_.front()->number_ < reached) items_.pop_front();
+    return items_.size() < before;
   }
   // The callback has come to it, or beyond. [control]
   bool HasReached(const Item* item) const noexcept {
