@@ -13,8 +13,10 @@
 #include <cstring>
 #include <fstream>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
+#include "config/param_history.h"
 #include "config/preset.h"
 #include "config/preset_library.h"
 #include "dsp/param_law.h"
@@ -27,10 +29,31 @@ namespace {
 using namespace std::chrono_literals;
 
 using Act = void (Actions::*)();
-constexpr std::size_t kActs = 8;
+constexpr std::size_t kActs = 10;
 constexpr std::array<const char*, kActs> kNames = {
-    "turned knobs",     "switched stages", "loaded presets", "took back",
-    "loaded responses", "edited settings", "adapted",        "misbehaved"};
+    "turned knobs",    "switched stages", "loaded presets", "took back",         "loaded responses",
+    "edited settings", "adapted",         "misbehaved",     "played controller", "faults"};
+
+// A controller's: a knob, an endless encoder with its ring, a key.
+constexpr char kMap[] = R"(schema = 1
+name = "Soak"
+ports = ["soak-box:midi_out"]
+[[control]]
+source = "cc 16"
+target = "input.gain"
+mode = "jump"
+from = "-12 dB"
+to = "0 dB"
+[[control]]
+source = "cc 18"
+target = "tone.air"
+mode = "relative-twos"
+ticks = 100
+feedback = true
+[[control]]
+source = "note 43"
+target = "undo"
+)";
 
 // A room of so many frames, in stereo.
 void WriteResponse(const std::filesystem::path& file, std::size_t frames, std::uint32_t seed) {
@@ -70,8 +93,18 @@ int Connect(const std::filesystem::path& socket_file) {
 
 }  // namespace
 
-Actions::Actions(Process& daemon, std::filesystem::path socket, std::filesystem::path folder)
+void Actions::WriteMap(const JackServer& server) {
+  const std::filesystem::path folder =
+      std::filesystem::path(server.environment().at("XDG_CONFIG_HOME")) / "auralis/midi";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "soak-box.toml") << kMap;
+}
+
+Actions::Actions(Process& daemon, std::filesystem::path socket, std::filesystem::path folder,
+                 JackServer& server)
     : daemon_(daemon),
+      server_(server),
+      controller_(std::make_unique<MidiController>(server.environment(), "soak-box")),
       socket_(std::move(socket)),
       folder_(std::move(folder)),
       client_(socket_, "soak", 20s),
@@ -93,15 +126,17 @@ ipc::Status Actions::Status() { return client_.Ask<ipc::Status>(ipc::GetStatus{}
 
 void Actions::Act() {
   constexpr std::array<std::pair<void (Actions::*)(), unsigned>, kActs> kChances = {
-      {{&Actions::TurnKnobs, 60},
-       {&Actions::SwitchStage, 10},
-       {&Actions::LoadPreset, 8},
-       {&Actions::TakeBack, 6},
-       {&Actions::LoadResponse, 4},
-       {&Actions::EditSettings, 2},
-       {&Actions::Adapt, 6},
-       {&Actions::Misbehave, 4}}};
-  unsigned at = static_cast<unsigned>(chance_() % 100);
+      {{&Actions::TurnKnobs, 538},
+       {&Actions::SwitchStage, 100},
+       {&Actions::LoadPreset, 80},
+       {&Actions::TakeBack, 60},
+       {&Actions::LoadResponse, 40},
+       {&Actions::EditSettings, 20},
+       {&Actions::Adapt, 60},
+       {&Actions::Misbehave, 40},
+       {&Actions::PlayController, 60},
+       {&Actions::Fault, 2}}};
+  unsigned at = static_cast<unsigned>(chance_() % 1000);
   for (std::size_t i = 0; i < kActs; ++i) {
     const auto& [act, share] = kChances[i];
     if (at < share) {
@@ -110,6 +145,14 @@ void Actions::Act() {
       return;
     }
     at -= share;
+  }
+}
+
+void Actions::Rest() {
+  client_.Ask<ipc::Values>(ipc::Reset{""});
+  client_.Ask<ipc::ResponseLoaded>(ipc::LoadResponse{""});
+  for (std::size_t i = 0; i < ParamHistory::kMaxSteps; ++i) {
+    client_.Ask<ipc::Values>(ipc::Set{{{"input.gain", i % 2 == 0 ? -1.0 : 0.0}}});
   }
 }
 
@@ -243,6 +286,50 @@ void Actions::Misbehave() {
         deaf_.erase(deaf_.begin());
       }
   }
+}
+
+void Actions::PlayController() {
+  switch (chance_() % 4) {
+    case 0:
+      controller_->Sweep(16, 128, 20000.0);
+      break;
+    case 1:
+      controller_->Sweep(18, 128, 20000.0);  // back and forth
+      break;
+    case 2:
+      controller_->Send({0x90, 43, 127});
+      break;
+    default:
+      for (int i = 0; i < 8; ++i) {
+        controller_->Send({static_cast<int>(chance_() % 256), static_cast<int>(chance_() % 256),
+                           static_cast<int>(chance_() % 256)});
+      }
+      controller_->Send({0xF7});  // ends what may have begun as a system exclusive message
+  }
+}
+
+// The controller is pulled out, now and then because its server died; then it must be heard again.
+void Actions::Fault() {
+  controller_.reset();
+  if (chance_() % 4 == 0) {
+    server_.Kill();
+    server_.Restart();
+  }
+  controller_ = std::make_unique<MidiController>(server_.environment(), "soak-box");
+  int knob = 0;
+  Await(
+      "the controller to be heard again",
+      [&] {
+        knob = knob == 0 ? 127 : 0;
+        controller_->Send({0xB0, 16, knob});
+        std::this_thread::sleep_for(20ms);
+        return std::abs(Gain() - (knob == 0 ? -12.0 : 0.0)) < 0.01;
+      },
+      30s);
+}
+
+double Actions::Gain() {
+  return client_.Ask<ipc::Values>(ipc::Get{{"input.gain"}}).values.front().value;
 }
 
 }  // namespace auralis::test

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -38,12 +39,15 @@ constexpr double kMostGrowthKb = 1024.0;
 
 double Seconds(Clock::duration time) { return std::chrono::duration<double>(time).count(); }
 
-// What was in use, sampled. Memory breathes: a swap of signal paths holds two of them for a while.
-// What counts is whether its troughs rise.
-struct Troughs {
+// What was in use at rest. Memory breathes: a swap of signal paths holds two of them for a while,
+// and each of them holds what its stages need. What counts is whether it comes down to where it
+// was.
+struct AtRest {
   std::size_t first_kb = SIZE_MAX;  // the lowest of the first half after the warm-up
   std::size_t last_kb = SIZE_MAX;   // of the second half
 };
+constexpr double kRests = 12.0;
+constexpr std::size_t kMostThreads = 24;  // of which libjack takes two a client, and a port is one
 
 class Soak {
  public:
@@ -59,10 +63,11 @@ class Soak {
   }
 
   bool Run() {
-    Actions actions(daemon_, folder_ / "s", folder_.path());
+    Actions actions(daemon_, folder_ / "s", folder_.path(), server_);
     const auto began = Clock::now();
     auto next_line = began;
     double done_s = 0.0;
+    double next_rest = 1.0;
     ipc::Status status;
     while (done_s < audio_s_ && !IsOver(began)) {
       for (int i = 0; i < 5; ++i) actions.Act();
@@ -70,7 +75,12 @@ class Soak {
       std::this_thread::sleep_for(kPause);
       status = actions.Status();
       done_s = static_cast<double>(status.frames) / kRateHz;
-      Sample(std::max(done_s / audio_s_, Elapsed(began)));
+      const double share = std::max(done_s / audio_s_, Elapsed(began));
+      Sample(share);
+      if (share * kRests >= next_rest) {
+        Rest(actions, share);
+        next_rest += 1.0;
+      }
       if (Clock::now() >= next_line) {
         Say(done_s, status);
         next_line += 10s;
@@ -85,10 +95,10 @@ class Soak {
  private:
   Environment MakeEnvironment() const {
     std::ofstream(folder_ / "auralis.toml") << "";
-    return {{"HOME", folder_.path().string()},
-            {"XDG_RUNTIME_DIR", folder_.path().string()},
-            {"XDG_CONFIG_HOME", ""},
-            {"XDG_STATE_HOME", ""}};
+    Actions::WriteMap(server_);
+    Environment environment = server_.environment();
+    environment["XDG_STATE_HOME"] = "";
+    return environment;
   }
   double Elapsed(Clock::time_point began) const {
     return options_.wall_seconds > 0.0 ? Seconds(Clock::now() - began) / options_.wall_seconds
@@ -99,11 +109,23 @@ class Soak {
   void Sample(double share) {
     vitals_ = VitalsOf(daemon_.pid());
     if (share < kWarmUpShare) return;
-    std::size_t& trough = share < (1.0 + kWarmUpShare) / 2.0 ? memory_.first_kb : memory_.last_kb;
-    trough = std::min(trough, vitals_.private_kb);
     most_kb_ = std::max(most_kb_, vitals_.private_kb);
     most_descriptors_ = std::max(most_descriptors_, vitals_.descriptors);
     most_threads_ = std::max(most_threads_, vitals_.threads);
+  }
+
+  // What fades out is freed when it has; half a second is ten of the stream's.
+  void Rest(Actions& actions, double share) {
+    actions.Rest();
+    std::size_t least_kb = SIZE_MAX;
+    for (int i = 0; i < 25; ++i) {
+      std::this_thread::sleep_for(20ms);
+      actions.Listen();
+      least_kb = std::min(least_kb, VitalsOf(daemon_.pid()).private_kb);
+    }
+    if (share < kWarmUpShare) return;
+    std::size_t& rest = share < (1.0 + kWarmUpShare) / 2.0 ? memory_.first_kb : memory_.last_kb;
+    rest = std::min(rest, least_kb);
   }
 
   void Say(double done_s, const ipc::Status& status) const {
@@ -123,16 +145,21 @@ class Soak {
     };
     const double growth_kb =
         static_cast<double>(memory_.last_kb) - static_cast<double>(memory_.first_kb);
-    check(growth_kb <= kMostGrowthKb, "memory: lowest " + std::to_string(memory_.first_kb) +
+    check(growth_kb <= kMostGrowthKb, "memory at rest: " + std::to_string(memory_.first_kb) +
                                           " KB, then " + std::to_string(memory_.last_kb) +
                                           " KB (allowed: 1024 more); highest " +
                                           std::to_string(most_kb_) + " KB");
     check(most_descriptors_ <= 64, "descriptors: " + std::to_string(most_descriptors_) +
                                        " at most (clients among them; allowed: 64)");
-    check(most_threads_ <= 8, "threads: " + std::to_string(most_threads_) + " at most");
-    const double pace = done_s / wall_s / options_.speed;
-    check(pace > 0.98 && pace < 1.02,
-          "pace: " + std::to_string(pace) + " of what it should be (allowed: 0.98 to 1.02)");
+    check(most_threads_ <= kMostThreads, "threads: " + std::to_string(most_threads_) +
+                                             " at most (allowed: " + std::to_string(kMostThreads) +
+                                             ")");
+    // The device makes up for what it was late; at the end it may be in the middle of that.
+    const double behind_s = std::abs(wall_s - done_s / options_.speed);
+    const double allowed_s = std::max(2.0, 0.002 * wall_s);
+    check(behind_s <= allowed_s,
+          "clock: " + std::to_string(behind_s) +
+              " s from where it should be (allowed: " + std::to_string(allowed_s) + ")");
     check(status.dropped_taps == 0,
           "blocks that were not measured: " + std::to_string(status.dropped_taps));
     check(status.non_finite_frames == 0 && status.xruns == 0,
@@ -149,9 +176,10 @@ class Soak {
   SoakOptions options_;
   double audio_s_;
   TempDir folder_;
+  JackServer server_{1024};  // carries MIDI only; the sound is the virtual device's
   Process daemon_;
   Vitals vitals_;
-  Troughs memory_;
+  AtRest memory_;
   std::size_t most_kb_ = 0;
   std::size_t most_descriptors_ = 0;
   std::size_t most_threads_ = 0;
