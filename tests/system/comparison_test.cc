@@ -10,14 +10,17 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
-#include <sstream>
+#include <span>
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "daemon/sound_file.h"
 #include "dsp/analysis/loudness_meter.h"
 #include "tests/support/measure.h"
 #include "tests/support/process.h"
+#include "tests/support/sound_server.h"
 #include "tests/support/temp_dir.h"
 #include "tests/system/auralisd.h"
 #include "tests/system/stream_check.h"
@@ -230,6 +233,77 @@ TEST_F(ComparisonInDaemon, BringsEachSideBackWholeAndIsOneStepToUndo) {
   EXPECT_EQ(all(), a);
   EXPECT_EQ(daemon_->Ctl({"undo"}).exit_code, 0);
   EXPECT_EQ(daemon_->Ctl({"get", "input.gain"}).output, "input.gain = 0.0 dB\n");
+}
+
+// What was turned down comes back by 1.5 dB a second: no step within 200 ms, all of it in the end.
+TEST_F(ComparisonInDaemon, TheLoudnessComesBackSlowly) {
+  std::filesystem::create_directories(folder_ / "auralis/presets");
+  std::ofstream(folder_ / "auralis/presets/soft.toml") << "schema = 1\noutput.gain = -6\n";
+  Start("flat", "4", TonePair(997.0, 0.1, kPieceSeconds));
+  AwaitFrames(96000);
+  Ab({"soft"});
+  AwaitMeasured(1.0);
+  Ab({"b"});
+  Ab({"a"});
+  AwaitFrames(Frames() + 48000);
+  const std::uint64_t before = Frames();
+  Ab({"keep"});
+  const std::uint64_t after = Frames();
+  AwaitFrames(after + 6 * 48000);
+  const std::uint64_t last = Frames();
+  const StereoSignal heard = Record();
+  const auto level_db = [&](std::uint64_t at) {
+    return Db(RmsOf(std::span(heard.left).subspan(at, 2400)) * std::sqrt(2.0));
+  };
+  EXPECT_NEAR(level_db(before - 4800), -26.0, 0.05);
+  double largest_db = 0.0;  // within 200 ms, wherever it began
+  for (std::uint64_t at = before - 9600; at + 9600 + 2400 < last; at += 480) {
+    largest_db = std::max(largest_db, std::abs(level_db(at + 9600) - level_db(at)));
+  }
+  std::cout << "largest step within 200 ms: " << largest_db << " dB\n";
+  EXPECT_LT(largest_db, 0.5);
+  EXPECT_NEAR(level_db(last - 4800), -20.0, 0.05);
+}
+
+// It is a trial: a daemon that is killed in the middle of it comes back with what was there before.
+TEST(Comparison, IsForgottenWithTheDaemon) {
+  const TempDir folder;
+  const JackServer server(256);
+  const JackClient client(server.environment());
+  Environment environment = server.environment();
+  environment["XDG_CONFIG_HOME"] = folder.path().string();
+  environment["AURALIS_STATE"] = folder / "state.toml";
+  const std::vector<std::string> options = ThroughJack("player", "recorder");
+  std::string before;
+  const auto all = [](const Auralisd& daemon) { return daemon.Ctl({"get", "*"}).output; };
+  {
+    Auralisd daemon(environment, options);
+    EXPECT_EQ(daemon.Ctl({"preset", "load", "warm"}).exit_code, 0);
+    daemon.Set({"input.gain", "1.5"});
+    before = all(daemon);
+    EXPECT_EQ(daemon.Ctl({"ab", "night"}).exit_code, 0);  // at once: nothing was written yet
+    EXPECT_EQ(daemon.Ctl({"ab", "b"}).exit_code, 0);
+    EXPECT_EQ(daemon.Status().at("preset"), "night");
+    daemon.Set({"stereo.width", "0.7"});
+    std::this_thread::sleep_for(1s);  // longer than the memory takes
+    daemon.process().Signal(SIGKILL);
+    daemon.process().WaitFor(5s);
+  }
+  {
+    const Auralisd next(environment, options);
+    EXPECT_EQ(all(next), before);
+    EXPECT_EQ(next.Status().at("preset"), "warm");
+    EXPECT_NE(next.Ctl({"ab"}).output.find("nothing is being compared"), std::string::npos);
+    // What is kept is no trial any more.
+    EXPECT_EQ(next.Ctl({"ab", "night"}).exit_code, 0);
+    EXPECT_EQ(next.Ctl({"ab", "b"}).exit_code, 0);
+    EXPECT_EQ(next.Ctl({"ab", "keep"}).exit_code, 0);
+    before = all(next);
+    EXPECT_EQ(next.Ctl({"quit"}).exit_code, 0);
+  }
+  const Auralisd last(environment, options);
+  EXPECT_EQ(all(last), before);
+  EXPECT_EQ(last.Status().at("preset"), "night");
 }
 
 }  // namespace
