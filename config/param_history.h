@@ -33,6 +33,7 @@ class ParamHistory {
   struct Companion {
     std::function<void()> undo;
     std::function<void()> redo;
+    std::function<void()> begin = {};  // before the values of either come
   };
 
   // `registry` must outlive this.
@@ -49,6 +50,10 @@ class ParamHistory {
   std::optional<ParamError> Apply(std::span<const Assignment> assignments,
                                   ParamRegistry::Origin origin, Companion companion);
   std::vector<std::size_t> Reset(std::string_view glob);  // indices of what changed
+  // Whatever `change` does to the registry, as one step. Going to and fro is one step, too: of
+  // changes on the same `errand` that follow each other the first one's beginning and the last
+  // one's end count, and where these are the same there is no step. 0 is no errand.
+  void Do(const std::function<void()>& change, Companion companion, std::uint64_t errand = 0);
 
   // One step back, or forth again, as one transaction: the parameters of that step get the values
   // they had, whatever changed them since. Nothing where there is no step; else its indices.
@@ -59,6 +64,7 @@ class ParamHistory {
   struct Side {
     float value;
     bool pinned;
+    bool operator==(const Side&) const = default;
   };
   struct Edit {
     std::size_t index;
@@ -75,12 +81,16 @@ class ParamHistory {
     std::vector<std::size_t> touched;  // that were to be changed
     Companion companion;
     Gesture gesture;
+    std::uint64_t errand = 0;
   };
 
   Snapshot Now() const { return {registry_.values(), registry_.pinned()}; }
   // Indices whose value became another.
   std::vector<std::size_t> Record(const Snapshot& before, std::span<const std::size_t> indices,
                                   Companion companion, const Gesture& gesture);
+  Edit EditOf(const Snapshot& before, std::size_t index) const;
+  void Keep(Step step);
+  void Extend(Step step);
   bool GoesOn(const Step& step) const;
   std::vector<std::size_t> Restore(const Step& step, Side Edit::*side);
 

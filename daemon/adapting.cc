@@ -80,13 +80,14 @@ void Adapting::Hear(const AnalysisFrame& frame) {
   adapter_.Hear(frame.position_frames, frame.input);
 }
 
-SignalPath::Values Adapting::Targets() const {
-  SignalPath::Values values = registry_.values();
-  for (const AdaptedParam& one : AdaptedParams(values, registry_.pinned(), adapter_.state(),
-                                               adapter_.calibration(), leveler_gain_db_)) {
-    values[one.index] = one.value;
+SignalPath::Values Adapting::TargetsOf(const ParamRegistry::Values& values,
+                                       const Pinned& pinned) const {
+  SignalPath::Values adapted = values;
+  for (const AdaptedParam& one :
+       AdaptedParams(values, pinned, adapter_.state(), adapter_.calibration(), leveler_gain_db_)) {
+    adapted[one.index] = one.value;
   }
-  return ParamRegistry::TargetsOf(values);
+  return ParamRegistry::TargetsOf(adapted);
 }
 
 ipc::Reply Adapting::Answer(const ipc::Adapt& request) {

@@ -35,9 +35,12 @@ class Adapting {
   void SetSampleRate(double sample_rate_hz);
   void Hear(const AnalysisFrame& frame);
   // The registry's values, moved by adaptation where nobody holds them, master.intensity applied.
-  SignalPath::Values Targets() const;
-  std::array<float, kBarkBands> BarkDeltaDb() const {
-    return AdaptiveDeltaDb(registry_.values(), adapter_.state());
+  SignalPath::Values Targets() const { return TargetsOf(registry_.values(), registry_.pinned()); }
+  std::array<float, kBarkBands> BarkDeltaDb() const { return BarkDeltaDbOf(registry_.values()); }
+  // The same of values that are not in force.
+  SignalPath::Values TargetsOf(const ParamRegistry::Values& values, const Pinned& pinned) const;
+  std::array<float, kBarkBands> BarkDeltaDbOf(const ParamRegistry::Values& values) const {
+    return AdaptiveDeltaDb(values, adapter_.state());
   }
 
   ipc::Reply Answer(const ipc::Adapt& request);

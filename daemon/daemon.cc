@@ -65,6 +65,11 @@ Daemon::Daemon(const Options& options)
                     [this] {
                       if (started_up_) switch_.End();
                     },
+                // What is on trial ends where another output, say, brings its own preset.
+                .before_rules_act =
+                    [this] {
+                      if (started_up_) side_by_side_.End(server_.history());
+                    },
                 .on_change = [this] { PresetsChanged(); }}),
       switch_({.engine = [this]() -> Engine& { return stream_.engine(); },
                .publish = [this] { stream_.engine().SetMatchGain(switch_.match_gain_db()); }}),
@@ -74,6 +79,7 @@ Daemon::Daemon(const Options& options)
                  .calibration = BesideState(stream_.device(), "calibration.toml")},
                 [this] { PublishTargets(); }),
       following_(adapting_, levelling_, StartingTargets()),
+      side_by_side_(loop_, registry_, presets_, switch_, following_, ComparisonHooks()),
       recorder_(
           loop_, BesideState(stream_.device(), "blackbox.bin"), registry_,
           [this]() -> Engine& { return stream_.engine(); },
@@ -268,6 +274,7 @@ void Daemon::Heard(const AnalysisFrame& frame) {
   ClaimRights();
   server_.Publish(frame);
   switch_.Advance(frame.position_frames);
+  side_by_side_.Advance();
   stream_.engine().SetMatchGain(switch_.match_gain_db());
   following_.Hear(stream_.engine(), frame);
   // A signal path is megabytes, in pieces that lie between others.
@@ -346,6 +353,23 @@ void Daemon::KeepPresets() {
   now.response_file = convolver_file_;
   now.response_in_settings = ResponseFileOf(settings_, config_path_).string();
   memory_.Keep(std::move(now), [this](std::size_t index) { return presets_.Under(index); });
+}
+
+SideBySide::Hooks Daemon::ComparisonHooks() {
+  return {.engine = [this]() -> Engine& { return stream_.engine(); },
+          .set_response =
+              [this](const std::string& file, std::shared_ptr<const ImpulseResponse> response) {
+                if (stream_.engine().sound().response != response) {
+                  stream_.engine().SetResponse(std::move(response));
+                }
+                convolver_file_ = file;
+              },
+          .on_change =
+              [this] {
+                memory_.Hold(side_by_side_.on());
+                server_.Tell({.kind = ipc::NoticeKind::kComparison,
+                              .text = ComparisonText(side_by_side_.State())});
+              }};
 }
 
 void Daemon::PresetsChanged() {

@@ -23,6 +23,7 @@
 #include "daemon/options.h"
 #include "daemon/preset_keeper.h"
 #include "daemon/rt_rights.h"
+#include "daemon/side_by_side.h"
 #include "daemon/signal_source.h"
 #include "daemon/sound_switch.h"
 #include "daemon/value_memory.h"
@@ -52,6 +53,13 @@ class Daemon : public ipc::Backend, private StreamObserver {
   ipc::Reply Answer(const ipc::MapMidi& request) override { return midi_.Answer(request); }
   ipc::Reply Answer(const ipc::UnmapMidi& request) override { return midi_.Answer(request); }
   ipc::Reply Answer(const ipc::LearnMidi& request) override { return midi_.Answer(request); }
+  ipc::Reply Answer(const ipc::GetComparison&) override { return side_by_side_.State(); }
+  ipc::Reply Answer(const ipc::Compare& request, ParamHistory& history) override {
+    return side_by_side_.Answer(request, history);
+  }
+  ipc::Reply Answer(const ipc::SteerComparison& request, ParamHistory& history) override {
+    return side_by_side_.Answer(request, history);
+  }
   ipc::Reply Devices() override;
   ipc::BlackBoxPlace black_box() const override { return {recorder_.path()}; }
   void Quit() override;
@@ -72,6 +80,7 @@ class Daemon : public ipc::Backend, private StreamObserver {
   SignalPath::Values StartingTargets();
   std::optional<ipc::Error> BringResponse(const std::string& path);
   void PresetsChanged();
+  SideBySide::Hooks ComparisonHooks();
   void KeepPresets();
   void Heard(const AnalysisFrame& frame);
   void PublishTargets() { following_.Publish(stream_.engine()); }
@@ -106,6 +115,7 @@ class Daemon : public ipc::Backend, private StreamObserver {
   Levelling levelling_;
   Adapting adapting_;
   Following following_;
+  SideBySide side_by_side_;
   bool rights_claimed_ = false;  // for the thread that calls back now
   bool told_lowered_ = false;
   std::optional<AnalysisThread> analysis_;

@@ -11,7 +11,6 @@ namespace auralis {
 namespace {
 
 constexpr float kFadeMs = 50.0F;
-constexpr float kMatchMs = 20.0F;  // as values do
 constexpr float kResumeMs = 2.0F;  // short, so that the first sound after a pause is whole
 // The analysis thread may sleep this long before blocks are lost.
 constexpr double kTapSeconds = 2.5;
@@ -47,8 +46,7 @@ Engine::Engine(const EngineOptions& options, const SignalPath::Values& values,
     : options_(options),
       values_(values),
       adaptation_(adaptation),
-      published_{
-          .path = MakePath(), .targets = {}, .audible = true, .match_gain = 1.0F, .ceiling = 1.0F},
+      published_{.path = MakePath(), .targets = {}, .audible = true, .match = {}},
       mailbox_(published_),
       taps_(TapBlocks(options)) {
   adapter_.Prepare(options.block_frames, options.host_frames);
@@ -59,8 +57,6 @@ Engine::Engine(const EngineOptions& options, const SignalPath::Values& values,
   fade_.Prepare(options.sample_rate_hz, kFadeMs);
   fade_.SnapTo(options.fade_in ? 0.0F : 1.0F);
   fade_.SetTarget(1.0F);
-  match_.Prepare(options.sample_rate_hz, kMatchMs);
-  match_.SnapTo(1.0F);
   resume_.Prepare(options.sample_rate_hz, kResumeMs);
   resume_.SnapTo(1.0F);
   recorder_.Prepare(options.sample_rate_hz);
@@ -137,8 +133,8 @@ void Engine::SetMatchGain(float gain_db) {
 
 void Engine::Send() noexcept {
   constexpr std::size_t kCeiling = SignalPath::IndexOf("limiter", "ceiling");
-  published_.ceiling = DbToGain(values_[kCeiling]);
-  published_.match_gain = published_.targets.bypass ? 1.0F : DbToGain(match_gain_db_);
+  published_.match = {.gain = published_.targets.bypass ? 1.0F : DbToGain(match_gain_db_),
+                      .ceiling = DbToGain(values_[kCeiling])};
   if (!held_back_) mailbox_.Publish(published_);
 }
 
@@ -173,16 +169,14 @@ void Engine::SetAudible(bool audible) noexcept {
 void Engine::ProcessBlock(StereoView block) noexcept {
   if (mailbox_.Poll()) {
     idle_gate_.Wake();
-    paths_.Follow(mailbox_.value().path, mailbox_.value().targets);
+    paths_.Follow(mailbox_.value().path, mailbox_.value().targets, mailbox_.value().match);
     fade_.SetTarget(mailbox_.value().audible ? 1.0F : 0.0F);
-    match_.SetTarget(mailbox_.value().match_gain);
     if (mailbox_.value().audible) faded_out_.store(false, std::memory_order_relaxed);
   }
   if (!idle_gate_.MustCompute(block)) return;  // silence goes through as it is
   const bool measured = shedder_.shedding() < Shedding::kAnalysis;
   if (measured) BeginTap(block);
   ProcessPath(block);
-  ApplyMatch(block);
   ApplyFade(block);
   if (measured) {
     EndTap(block);
@@ -211,20 +205,6 @@ void Engine::BeginAfterPause() noexcept {
   idle_gate_.Wake();
   stale_frames_ = paths_.latency_frames();
   resume_.SnapTo(0.0F);
-}
-
-void Engine::ApplyMatch(StereoView block) noexcept {
-  if (match_.settled() && match_.target() == 1.0F) return;
-  const float ceiling = mailbox_.value().ceiling;
-  for (std::size_t i = 0; i < block.frames; ++i) {
-    const float gain = match_.Next();
-    for (float* const sample : {&block.left[i], &block.right[i]}) {
-      const float matched = gain * *sample;
-      // What came out above the ceiling, while that came down, stays as it is.
-      const float most = std::max(ceiling, std::abs(*sample));
-      *sample = std::clamp(matched, -most, most);
-    }
-  }
 }
 
 void Engine::ApplyFade(StereoView block) noexcept {

@@ -66,7 +66,8 @@ class Engine : public AudioCallback {
   void LetGo() noexcept;
   Sound sound() const { return {values_, adaptation_, response_}; }  // [control] published last
   // On what leaves the signal path, unless it is bypassed, so that another setting is as loud. What
-  // is raised is held at the limiter's ceiling. [control] heard from the next block
+  // is raised is held at the limiter's ceiling. [control] heard from the next block, or with the
+  // path that comes in
   void SetMatchGain(float gain_db);
   // Frees signal paths that the callback has left. Whether there was one. [control]
   bool FreeUnused() { return prepared_.FreeOld(); }
@@ -92,13 +93,11 @@ class Engine : public AudioCallback {
     const PathSwitch::Item* path;
     SignalPath::Targets targets;
     bool audible;
-    float match_gain;
-    float ceiling;
+    MatchGain::Target match;
   };
 
   const PathSwitch::Item* MakePath();
   void Send() noexcept;
-  void ApplyMatch(StereoView block) noexcept;
   void ProcessBlock(StereoView block) noexcept;
   void EndTiming(std::size_t frames) noexcept;
   void ProcessPath(StereoView block) noexcept;
@@ -120,7 +119,6 @@ class Engine : public AudioCallback {
   IdleGate idle_gate_;
   PathSwitch paths_;
   Smoother fade_;
-  Smoother match_;
   Smoother resume_;
   std::size_t stale_frames_ = 0;  // of the next output that were heard before a pause
   std::array<std::vector<float>, 2> tapped_input_;  // one block, kept while the chain overwrites it

@@ -1,5 +1,7 @@
 #include "daemon/following.h"
 
+#include <utility>
+
 namespace auralis {
 
 void Following::SetSinkVolume(Engine& engine, float volume_db) {
@@ -17,11 +19,34 @@ void Following::Publish(Engine& engine) {
 }
 
 void Following::Hear(Engine& engine, const AnalysisFrame& frame) {
-  adapting_.Hear(frame);
-  Publish(engine);
-  adaptation_.leveler_gain_db = levelling_.Hear(frame, published_);
-  engine.Adapt(adaptation_);
+  if (!held_) {
+    adapting_.Hear(frame);
+    Publish(engine);
+    adaptation_.leveler_gain_db = levelling_.Hear(frame, published_);
+    engine.Adapt(adaptation_);
+  }
   engine.Settle();
+}
+
+Sound Following::SoundOf(const ParamRegistry::Values& values, const Pinned& pinned,
+                         float leveler_gain_db,
+                         std::shared_ptr<const ImpulseResponse> response) const {
+  Sound sound{.targets = adapting_.TargetsOf(values, pinned),
+              .adaptation = adaptation_,
+              .response = std::move(response)};
+  sound.adaptation.bark_delta_db = adapting_.BarkDeltaDbOf(values);
+  sound.adaptation.leveler_gain_db = leveler_gain_db;
+  return sound;
+}
+
+float Following::LevelerGainDbOf(const ParamRegistry::Values& values, const Pinned& pinned) const {
+  return levelling_.SettledDb(adapting_.TargetsOf(values, pinned));
+}
+
+void Following::SetLevelerGain(Engine& engine, float gain_db) {
+  levelling_.Jump(gain_db);
+  adaptation_.leveler_gain_db = gain_db;
+  engine.Adapt(adaptation_);
 }
 
 }  // namespace auralis

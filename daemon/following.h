@@ -1,8 +1,11 @@
 #pragma once
 
+#include <memory>
+
 #include "daemon/adapting.h"
 #include "daemon/engine.h"
 #include "daemon/levelling.h"
+#include "daemon/sound.h"
 
 namespace auralis {
 
@@ -24,11 +27,23 @@ class Following {
   void Publish(Engine& engine);
   void Hear(Engine& engine, const AnalysisFrame& frame);
 
+  // While two settings are compared neither adaptation nor leveler moves: what is heard of them
+  // stays as it is.
+  void Hold(bool held) noexcept { held_ = held; }
+  // What the engine would be given for other values. `leveler_gain_db` is what goes with them.
+  Sound SoundOf(const ParamRegistry::Values& values, const Pinned& pinned, float leveler_gain_db,
+                std::shared_ptr<const ImpulseResponse> response) const;
+  // Where the leveler would come to with them.
+  float LevelerGainDbOf(const ParamRegistry::Values& values, const Pinned& pinned) const;
+  // The leveler goes on from that gain.
+  void SetLevelerGain(Engine& engine, float gain_db);
+
  private:
   Adapting& adapting_;
   Levelling& levelling_;
   Adaptation adaptation_;
   SignalPath::Values published_;
+  bool held_ = false;
 };
 
 }  // namespace auralis

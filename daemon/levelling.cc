@@ -14,6 +14,12 @@ namespace {
 constexpr double kKeepS = 60.0;
 constexpr float kSameDb = 0.1F;
 
+// What is measured has not passed the input stage yet.
+float InputDb(const SignalPath::Values& values) {
+  const auto input = ProductChain::ParamsOf<Input>(values.data());
+  return input.enabled >= 0.5F ? input.gain_db : 0.0F;
+}
+
 }  // namespace
 
 Levelling::Levelling(double sample_rate_hz, std::filesystem::path state_file)
@@ -31,16 +37,19 @@ void Levelling::SetSampleRate(double sample_rate_hz) {
 
 float Levelling::Hear(const AnalysisFrame& frame, const SignalPath::Values& values) {
   const auto leveler = ProductChain::ParamsOf<Leveler>(values.data());
-  const auto input = ProductChain::ParamsOf<Input>(values.data());
-  // What is measured has not passed the input stage yet.
-  const float input_db = input.enabled >= 0.5F ? input.gain_db : 0.0F;
-  control_.Update(frame.position_frames, frame.input.momentary_lufs + input_db, leveler);
+  heard_input_db_ = InputDb(values);
+  control_.Update(frame.position_frames, frame.input.momentary_lufs + heard_input_db_, leveler);
   enabled_ = leveler.enabled >= 0.5F;
   if (static_cast<double>(frame.position_frames - kept_at_frames_) >= kKeepS * sample_rate_hz_) {
     kept_at_frames_ = frame.position_frames;
     Keep();
   }
   return control_.gain_db();
+}
+
+float Levelling::SettledDb(const SignalPath::Values& values) const {
+  return control_.AimDb(ProductChain::ParamsOf<Leveler>(values.data()),
+                        InputDb(values) - heard_input_db_);
 }
 
 void Levelling::Recall() {

@@ -26,6 +26,10 @@ class Levelling {
   float gain_db() const noexcept { return control_.gain_db(); }
   // `values` are those in force. Gives the gain from now on.
   float Hear(const AnalysisFrame& frame, const SignalPath::Values& values);
+  // Where the gain would come to with those values, for the programme that is heard.
+  float SettledDb(const SignalPath::Values& values) const;
+  // Goes on from that gain.
+  void Jump(float gain_db) { control_.Jump(gain_db); }
 
  private:
   void Recall();
@@ -36,6 +40,7 @@ class Levelling {
   LevelerControl control_;
   std::optional<float> kept_db_;
   std::uint64_t kept_at_frames_ = 0;
+  float heard_input_db_ = 0.0F;  // of the input stage, when the programme was heard
   bool enabled_ = false;
   bool failed_ = false;
 };

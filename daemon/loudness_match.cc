@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "daemon/path_switch.h"
@@ -25,21 +27,16 @@ bool SameStructure(const SignalPath::Values& a, const SignalPath::Values& b) {
   return true;
 }
 
-// The frames that are heard of both sounds by the excerpt's end.
-struct Span {
+struct Span {  // frames of the excerpt
   std::size_t first;
   std::size_t last;
 };
-Span Measured(const Excerpt& excerpt, std::size_t lead_frames, std::size_t late_frames) {
-  const std::size_t frames = excerpt[0].size();
-  const std::size_t last = frames > late_frames ? frames - late_frames : 0;
-  return {std::min(lead_frames, last), last};
-}
 
 class Rendering {
  public:
-  Rendering(const ProcessSpec& spec, const Sound& sound)
+  Rendering(const ProcessSpec& spec, const Sound& sound, std::stop_token stop = {})
       : spec_(spec),
+        stop_(std::move(stop)),
         path_(std::make_unique<PreparedPath>(spec, sound.targets, sound.adaptation,
                                              sound.response)) {}
 
@@ -47,13 +44,14 @@ class Rendering {
   // What a listener hears from now on.
   void Become(const Sound& sound) {
     if (!SameStructure(path_->laid_out_by, sound.targets)) {
-      *this = Rendering(spec_, sound);
+      *this = Rendering(spec_, sound, stop_);
       return;
     }
     path_->designer->SetAdaptation(sound.adaptation);
     path_->designer->SetResponse(sound.response);
     path_->path->SetTargets(path_->designer->Design(sound.targets));
   }
+  void Hear(const Excerpt& excerpt) { Measure(excerpt, {excerpt[0].size(), excerpt[0].size()}); }
   // Of the frames of the excerpt in the span, as they come out. Goes on from `start`.
   Outcome Measure(const Excerpt& excerpt, const Span& span, std::size_t start = 0) {
     LoudnessMeter meter;
@@ -64,7 +62,7 @@ class Rendering {
     std::array<std::vector<float>, 2> block;
     for (auto& channel : block) channel.assign(spec_.block_frames, 0.0F);
     const ScopedFlushDenormals flush_denormals;
-    for (std::size_t at = start; at < end; at += spec_.block_frames) {
+    for (std::size_t at = start; at < end && !stop_.stop_requested(); at += spec_.block_frames) {
       Render(excerpt, at, block);
       const std::size_t from = std::max(at, begin);
       const std::size_t to = std::min(at + spec_.block_frames, end);
@@ -91,18 +89,30 @@ class Rendering {
   }
 
   ProcessSpec spec_;
+  std::stop_token stop_;
   std::unique_ptr<PreparedPath> path_;
 };
 
 }  // namespace
 
 Outcomes Compare(const ProcessSpec& spec, const Sound& first, const Sound& second,
-                 const Excerpt& excerpt, std::size_t lead_frames) {
-  Rendering one(spec, first);
-  Rendering other(spec, second);
-  const Span span =
-      Measured(excerpt, lead_frames, std::max(one.latency_frames(), other.latency_frames()));
-  return {one.Measure(excerpt, span), other.Measure(excerpt, span)};
+                 const Excerpt& excerpt, const std::stop_token& stop) {
+  constexpr Outcome kSilence{-std::numeric_limits<double>::infinity(), 0.0F};
+  Rendering one(spec, first, stop);
+  Rendering other(spec, second, stop);
+  const std::size_t late = std::max(one.latency_frames(), other.latency_frames());
+  const Span whole{0, excerpt[0].size() - std::min(late, excerpt[0].size())};
+  one.Hear(excerpt);
+  other.Hear(excerpt);
+  const Outcomes outcomes{one.Measure(excerpt, whole), other.Measure(excerpt, whole)};
+  return stop.stop_requested() ? Outcomes{kSilence, kSilence} : outcomes;
+}
+
+MatchedGains LowerTheLouder(const Outcomes& outcomes) {
+  const auto& [first, second] = outcomes;
+  if (!std::isfinite(first.lufs) || !std::isfinite(second.lufs)) return {};
+  const auto over_db = static_cast<float>(first.lufs - second.lufs);
+  return {.first_db = std::min(0.0F, -over_db), .second_db = std::min(0.0F, over_db)};
 }
 
 Outcomes CompareSwitch(const ProcessSpec& spec, const Sound& first, const Sound& second,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <stop_token>
 
 #include "daemon/recent_sound.h"
 #include "daemon/sound.h"
@@ -18,11 +19,18 @@ struct Outcomes {
   Outcome first;
   Outcome second;
 };
-// Of two sounds, each through a signal path of its own from rest. The same frames of the excerpt
-// are measured of both, after the first `lead_frames`, in which the paths settle. [control] some
-// 100 ns a frame and sound
+// Of two sounds, each through a signal path of its own, which has heard the excerpt once before, so
+// that what takes its time has settled. The same frames of it are measured of both. Ends early,
+// with silence, where it is to stop. [any] some 400 ns a frame
 Outcomes Compare(const ProcessSpec& spec, const Sound& first, const Sound& second,
-                 const Excerpt& excerpt, std::size_t lead_frames);
+                 const Excerpt& excerpt, const std::stop_token& stop = {});
+// The gains with which both are equally loud: the louder one is lowered and none is raised, so that
+// no peak goes over its limiter's ceiling. 0 where one of them is silent. [any]
+struct MatchedGains {
+  float first_db = 0.0F;
+  float second_db = 0.0F;
+};
+MatchedGains LowerTheLouder(const Outcomes& outcomes);
 
 // Of a switch: before it the first sound is heard, from `switch_frame` of the excerpt on the second
 // one, with all that the path remembers of the first, or from rest where its layout is another. The

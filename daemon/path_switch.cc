@@ -31,17 +31,23 @@ void PathSwitch::Prepare(const ProcessSpec& spec, const Item* first) {
   rest_frames_ = MsToFrames(kWarmUpMs, spec.sample_rate_hz);
   fade_frames_ = MsToFrames(kFadeMs, spec.sample_rate_hz);
   for (auto& channel : incoming_block_) channel.assign(spec.block_frames, 0.0F);
+  heard_match_.Prepare(spec.sample_rate_hz);
+  incoming_match_.Prepare(spec.sample_rate_hz);
   heard_ = wanted_ = first;
   heard_->Reach();
   latency_frames_ = heard().latency_frames();
 }
 
-void PathSwitch::Follow(const Item* path, const SignalPath::Targets& targets) noexcept {
+void PathSwitch::Follow(const Item* path, const SignalPath::Targets& targets,
+                        const MatchGain::Target& match) noexcept {
   wanted_ = path;
   wanted_targets_ = &targets;
+  wanted_match_ = match;
   // A path that is on its way out keeps what it had; one that has yet to come in gets it then.
   const Item* const newest = incoming_ != nullptr ? incoming_ : heard_;
-  if (wanted_ == newest) (*newest)->path->SetTargets(targets);
+  if (wanted_ != newest) return;
+  (*newest)->path->SetTargets(targets);
+  (incoming_ != nullptr ? incoming_match_ : heard_match_).SetTarget(match);
 }
 
 void PathSwitch::Shed(Shedding shedding) noexcept {
@@ -55,6 +61,7 @@ void PathSwitch::Process(StereoView io, const StageProbe* probe) noexcept {
   if (incoming_ == nullptr && wanted_ != heard_) Begin();
   if (incoming_ == nullptr) {
     (*heard_)->path->Process(io, probe);
+    heard_match_.Apply(io);
     return;
   }
   const StereoView incoming{incoming_block_[0].data(), incoming_block_[1].data(), io.frames};
@@ -62,6 +69,8 @@ void PathSwitch::Process(StereoView io, const StageProbe* probe) noexcept {
   std::copy_n(io.right, io.frames, incoming.right);
   (*heard_)->path->Process(io, probe);
   (*incoming_)->path->Process(incoming);
+  heard_match_.Apply(io);
+  incoming_match_.Apply(incoming);
   const auto fade_frames = static_cast<float>(fade_frames_);
   for (std::size_t i = 0; i < io.frames; ++i, ++elapsed_frames_) {
     if (elapsed_frames_ < warm_up_frames_) continue;
@@ -82,6 +91,7 @@ void PathSwitch::Begin() noexcept {
   incoming_ = wanted_;
   SignalPath& path = *(*incoming_)->path;
   path.SetTargets(*wanted_targets_);
+  incoming_match_.SnapTo(wanted_match_);
   path.Shed(shedding_);
   elapsed_frames_ = 0;
   // A linear-phase response reaches as far back as its latency once more.
@@ -92,6 +102,7 @@ void PathSwitch::End() noexcept {
   // Both have counted what came in since the new one began.
   non_finite_before_ += heard().non_finite_frames() - (*incoming_)->path->non_finite_frames();
   heard_ = incoming_;
+  heard_match_ = incoming_match_;
   incoming_ = nullptr;
   heard_->Reach();
   latency_frames_.store(heard().latency_frames(), std::memory_order_relaxed);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "daemon/match_gain.h"
 #include "dsp/adaptation.h"
 #include "dsp/handover.h"
 #include "dsp/signal_path.h"
@@ -34,8 +35,10 @@ class PathSwitch {
   using Item = Handover<PreparedPath>::Item;
 
   void Prepare(const ProcessSpec& spec, const Item* first);  // [control]
-  // Aim at `targets`, on that path; the last call counts. `targets` stays until the next call. [rt]
-  void Follow(const Item* path, const SignalPath::Targets& targets) noexcept;
+  // Aim at `targets`, on that path; the last call counts. `targets` stays until the next call.
+  // `match` is the path's own: one that comes in brings it along. [rt]
+  void Follow(const Item* path, const SignalPath::Targets& targets,
+              const MatchGain::Target& match = {}) noexcept;
   // `probe`, or nullptr, sees the path that is heard. [rt]
   void Process(StereoView io, const StageProbe* probe = nullptr) noexcept;
   void Shed(Shedding shedding) noexcept;  // [rt] holds for the paths to come, too
@@ -54,6 +57,9 @@ class PathSwitch {
   const Item* incoming_ = nullptr;  // while it warms up and fades in
   const Item* wanted_ = nullptr;
   const SignalPath::Targets* wanted_targets_ = nullptr;
+  MatchGain heard_match_;
+  MatchGain incoming_match_;
+  MatchGain::Target wanted_match_;
   std::array<std::vector<float>, 2> incoming_block_;
   Shedding shedding_ = Shedding::kNothing;
   std::size_t rest_frames_ = 0;

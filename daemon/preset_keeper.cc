@@ -153,11 +153,17 @@ ipc::Reply PresetKeeper::LoadOne(const ipc::LoadPreset& request, ParamHistory& h
     hooks_.end_switch();
     return *error;
   }
-  const auto back_to = [this](const Scene& scene) { return [this, scene] { Restore(scene); }; };
+  const auto back_to = [this](const Scene& scene) {
+    return [this, scene] {
+      Restore(scene);
+      hooks_.end_switch();
+    };
+  };
   // Values of a preset are in range: they were checked when it was read.
-  static_cast<void>(
-      history.Apply(AssignmentsOf(composition.preset), ParamRegistry::Origin::kPreset,
-                    ParamHistory::Companion{.undo = back_to(before), .redo = back_to(after)}));
+  static_cast<void>(history.Apply(
+      AssignmentsOf(composition.preset), ParamRegistry::Origin::kPreset,
+      ParamHistory::Companion{
+          .undo = back_to(before), .redo = back_to(after), .begin = hooks_.begin_switch}));
   Adopt(after.slots);
   hooks_.end_switch();
   hooks_.on_change();
@@ -245,8 +251,14 @@ void PresetKeeper::ReadRules() {
 }
 
 void PresetKeeper::Choose() {
-  Slots next = slots_;
   const auto chosen = ChoosePresets(rules_, situation_);
+  for (std::size_t i = 0; i < kLayers; ++i) {
+    if (chosen[i].value_or("") != slots_[i].choice.ruled) {
+      hooks_.before_rules_act();
+      break;
+    }
+  }
+  Slots next = slots_;
   for (std::size_t i = 0; i < kLayers; ++i) {
     Choice& choice = next[i].choice;
     const std::string ruled = chosen[i].value_or("");

@@ -35,6 +35,7 @@ class PresetKeeper {
     // Around everything that a listener hears as another preset.
     std::function<void()> begin_switch = [] {};
     std::function<void()> end_switch = [] {};
+    std::function<void()> before_rules_act = [] {};
     std::function<void()> on_change;  // of layers, rules, or what is wrong with them
   };
 

@@ -11,8 +11,9 @@ namespace {
 // Long enough for a leap to show, short enough for the control thread to measure at once.
 constexpr double kSwitchSeconds = 1.5;
 constexpr double kMeasuredSeconds = 0.3;  // of it, after the switch
-// Of an excerpt, so that high rates do not hold up the control thread.
+// Of a switch, so that high rates do not hold up the control thread; and of all that is kept.
 constexpr std::size_t kMostFrames = std::size_t{1} << 18U;
+constexpr std::size_t kMostKeptFrames = std::size_t{1} << 20U;
 constexpr float kSilence = 1e-5F;  // -100 dBFS
 
 float CeilingOf(const Sound& sound) {
@@ -31,14 +32,15 @@ bool IsSilent(const Excerpt& excerpt) {
 
 void SoundSwitch::Listen(double sample_rate_hz) {
   sample_rate_hz_ = sample_rate_hz;
-  recent_ = std::make_unique<RecentSound>(sample_rate_hz, kSwitchSeconds);
+  recent_ = std::make_unique<RecentSound>(
+      sample_rate_hz, std::min(kRecentSeconds, kMostKeptFrames / sample_rate_hz));
   position_frames_ = 0;
 }
 
 Excerpt SoundSwitch::Heard(double seconds) const {
   if (recent_ == nullptr) return {};
   const auto frames = static_cast<std::size_t>(seconds * sample_rate_hz_);
-  return recent_->Newest(std::min(frames, kMostFrames));
+  return recent_->Newest(frames);
 }
 
 Outcomes SoundSwitch::Measure(const Sound& first, const Sound& second,
@@ -62,7 +64,7 @@ void SoundSwitch::End() {
   const Sound after = hooks_.engine().sound();
   const bool another = after.targets != before_.targets || after.response != before_.response;
   if (another) {
-    const Excerpt excerpt = Heard(kSwitchSeconds);
+    const Excerpt excerpt = Heard(std::min(kSwitchSeconds, kMostFrames / sample_rate_hz_));
     // In silence nobody hears a step.
     const float gain_db = IsSilent(excerpt) ? 0.0F
                                             : MatchGainDb(Measure(before_, after, excerpt),
@@ -70,6 +72,17 @@ void SoundSwitch::End() {
     match_.Start(gain_db);
     hooks_.publish();
   }
+  LetGo();
+}
+
+void SoundSwitch::EndAt(float gain_db) {
+  if (--depth_ > 0) return;
+  match_.Start(gain_db, gain_db);
+  hooks_.publish();
+  LetGo();
+}
+
+void SoundSwitch::LetGo() {
   before_ = {};
   // The gain goes back from now on, not from the last readings that were heard before all this.
   if (recent_ != nullptr) position_frames_ = std::max(position_frames_, recent_->position_frames());

@@ -31,12 +31,22 @@ class SoundSwitch {
   // replaces. Pairs may be nested.
   void Begin();
   void End();
+  // Instead of End(): it comes in with that gain, and keeps it.
+  void EndAt(float gain_db);
+  // From the gain of now, slowly.
+  void GoTo(float gain_db) { match_.Start(match_.gain_db(), gain_db); }
+  // The last seconds of what was heard, up to ten, and a bit less at high rates.
+  Excerpt Heard() const { return Heard(kRecentSeconds); }
+  std::uint64_t position_frames() const { return position_frames_; }
   // The stream has come to this position.
   void Advance(std::uint64_t position_frames);
   float match_gain_db() const { return match_.gain_db(); }
 
  private:
+  static constexpr double kRecentSeconds = 10.0;
+
   Excerpt Heard(double seconds) const;
+  void LetGo();
   Outcomes Measure(const Sound& first, const Sound& second, const Excerpt& excerpt) const;
 
   Hooks hooks_;

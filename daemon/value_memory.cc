@@ -82,7 +82,7 @@ RememberedValues ValueMemory::Differences() const {
 }
 
 void ValueMemory::SaveSoon() {
-  if (file_.empty() || closed_ || std::exchange(waiting_, true)) return;
+  if (file_.empty() || closed_ || held_ || std::exchange(waiting_, true)) return;
   timer_.expires_after(kSaveAfter);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error || closed_) return;
@@ -102,6 +102,16 @@ void ValueMemory::Save() {
   } catch (const ConfigError& e) {
     if (!std::exchange(failed_, true)) spdlog::warn("{}: what is set is not kept", e.what());
   }
+}
+
+void ValueMemory::Hold(bool held) {
+  if (held == held_) return;
+  if (held && std::exchange(waiting_, false)) {
+    timer_.cancel();
+    Save();
+  }
+  held_ = held;
+  SaveSoon();
 }
 
 void ValueMemory::Close() {

@@ -32,6 +32,8 @@ class ValueMemory {
 
   // The settings were read again: what they say now is what the next start begins with.
   void Settle(const std::vector<Assignment>& settings);
+  // Writes what is there, and nothing more until it is let go: what comes meanwhile is on trial.
+  void Hold(bool held);
   void Close();  // writes what is left, and takes everything off the loop
 
  private:
@@ -51,6 +53,7 @@ class ValueMemory {
   RememberedPresets saved_presets_;
   std::function<float(std::size_t)> under_;
   bool waiting_ = false;
+  bool held_ = false;
   bool closed_ = false;
   bool failed_ = false;
 };

@@ -12,6 +12,7 @@
 #include "config/paths.h"
 #include "config/settings.h"
 #include "config/version.h"
+#include "ipc/auralisctl_ab.h"
 #include "ipc/auralisctl_adaptation.h"
 #include "ipc/auralisctl_blackbox.h"
 #include "ipc/auralisctl_commands.h"
@@ -70,6 +71,15 @@ void AddChanges(CLI::App& app, Request& request) {
                                "  auralisctl reset\n  auralisctl reset 'equalizer.*'");
   reset->add_option("GLOB", request.glob, "Keys to reset; everything without it")->type_name("");
   reset->callback([&] { Change(request.context, ipc::Reset{request.glob}); });
+  CLI::App* ab = AddCommand(app, "ab", "Hear two settings in turns, equally loud",
+                            "  auralisctl ab night         what is heard (a) beside night (b)\n"
+                            "  auralisctl ab warm bright   two presets\n"
+                            "  auralisctl ab toggle        hear the other one; or: ab a, ab b\n"
+                            "  auralisctl ab keep          stay with what is heard\n"
+                            "  auralisctl ab end           back to what was heard before");
+  ab->add_option("WORDS", request.keys, "a, b, toggle, keep or end; or one preset, or two")
+      ->type_name("");
+  ab->callback([&] { CompareSettings(request.context, request.keys); });
   AddCommand(app, "undo", "Take the last change of a person back", "  auralisctl undo")
       ->callback([&] { Change(request.context, ipc::Undo{}); });
   AddCommand(app, "redo", "Do again what was undone last", "  auralisctl redo")->callback([&] {
@@ -281,6 +291,8 @@ ExitCode ExitCodeOf(ipc::ErrorCode code) {
     case ipc::ErrorCode::kBadFile:
     case ipc::ErrorCode::kNothingToUndo:
     case ipc::ErrorCode::kNoSuchPort:
+    case ipc::ErrorCode::kComparing:
+    case ipc::ErrorCode::kNothingCompared:
       return kBadValue;
     case ipc::ErrorCode::kTooManyClients:
     case ipc::ErrorCode::kForbidden:

@@ -4,6 +4,7 @@
 
 #include "config/param_registry.h"
 #include "config/preset_library.h"
+#include "ipc/auralisctl_ab.h"
 #include "ipc/auralisctl_midi.h"
 
 namespace auralis::ctl {
@@ -101,6 +102,13 @@ std::vector<std::string> Candidates(const std::vector<std::string>& words, const
   if (group == "midi") return name == "ports" ? std::vector<std::string>() : MidiTargets();
   if (name == "get" || name == "params" || name == "reset" || name == "release") return Keys();
   if (group == "preset") return PresetNames();
+  if (name == "ab") {
+    std::vector<std::string> names = PresetNames();
+    if (words.size() == 2) {
+      for (std::string& one : ComparisonActions()) names.push_back(std::move(one));
+    }
+    return names;
+  }
   if (name == "bypass") return {"on", "off", "toggle"};
   if (name == "watch") return {"params", "meters", "spectrum", "adaptation", "events"};
   if (name == "completion") return {"bash", "zsh", "fish"};

@@ -173,6 +173,8 @@ const char* NameOf(ipc::NoticeKind kind) {
       return "client";
     case ipc::NoticeKind::kMidi:
       return "midi";
+    case ipc::NoticeKind::kComparison:
+      return "comparison";
   }
   return "unknown";
 }
@@ -286,6 +288,19 @@ Json ToJson(const ipc::PresetState& state) {
           {"rules_file", state.rules_file},
           {"rules_problem", state.rules_problem},
           {"rules", rules}};
+}
+
+Json ToJson(const ipc::Comparison& comparison) {
+  const auto about = [](const ipc::ComparedSetting& one) {
+    return Json{{"name", one.name},
+                {"gain_db", Number(one.gain_db)},
+                {"loudness_lufs", Number(one.loudness_lufs)}};
+  };
+  return {{"on", comparison.on},
+          {"heard", comparison.heard},
+          {"a", about(comparison.a)},
+          {"b", about(comparison.b)},
+          {"measured_s", Number(comparison.measured_s)}};
 }
 
 std::string JsonLine(const Json& json) {

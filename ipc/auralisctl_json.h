@@ -25,6 +25,7 @@ Json ToJson(const ipc::Meters& meters);
 Json ToJson(const ipc::Spectrum& spectrum);
 Json ToJson(const ipc::Adaptation& adaptation);
 Json ToJson(const ipc::PresetState& state);
+Json ToJson(const ipc::Comparison& comparison);
 // What is left out for want of time: "nothing", "analysis", ...
 std::string SheddingName(std::uint32_t shedding);
 

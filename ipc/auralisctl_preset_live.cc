@@ -46,12 +46,6 @@ Preset PresetInForce(ipc::Client& client) {
   return preset;
 }
 
-// A path as the daemon sees it; a name as it is.
-std::string AsTheDaemonSees(const std::string& name) {
-  const bool is_path = name.find('/') != std::string::npos || name.ends_with(".toml");
-  return is_path ? std::filesystem::absolute(name).lexically_normal().string() : name;
-}
-
 void Bring(const PresetRequest& request, const ipc::LoadPreset& load) {
   const auto state = Connect(request).Ask<ipc::PresetState>(load);
   if (request.context->json) return Print(JsonLine(ToJson(state)));
@@ -59,6 +53,11 @@ void Bring(const PresetRequest& request, const ipc::LoadPreset& load) {
 }
 
 }  // namespace
+
+std::string AsTheDaemonSees(const std::string& name) {
+  const bool is_path = name.find('/') != std::string::npos || name.ends_with(".toml");
+  return is_path ? std::filesystem::absolute(name).lexically_normal().string() : name;
+}
 
 void LoadPresetIntoDaemon(const PresetRequest& request) {
   Bring(request, {.name = AsTheDaemonSees(request.name),

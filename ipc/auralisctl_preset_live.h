@@ -20,6 +20,8 @@ void StepPreset(const PresetRequest& request, int step);
 void ShowPresetOfDaemon(const PresetRequest& request);
 void ShowDifferences(const PresetRequest& request);
 
+// A path as the daemon sees it; a name as it is.
+std::string AsTheDaemonSees(const std::string& name);
 // The same without a word on standard output, over a connection that is there.
 void BringPreset(ipc::Client& client, const std::string& name);
 // Says the name of the preset that is in force then.

@@ -28,6 +28,10 @@ class Backend {
   virtual Reply Answer(const MapMidi& request) = 0;
   virtual Reply Answer(const UnmapMidi& request) = 0;
   virtual Reply Answer(const LearnMidi& request) = 0;
+  // Comparing two settings; what it changes is a step of `history`. [control]
+  virtual Reply Answer(const GetComparison& request) = 0;
+  virtual Reply Answer(const Compare& request, ParamHistory& history) = 0;
+  virtual Reply Answer(const SteerComparison& request, ParamHistory& history) = 0;
   // What is in use and what else is there. [control]
   virtual Reply Devices() = 0;
   // Where the flight recorder's file is. [control]

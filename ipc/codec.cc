@@ -335,13 +335,15 @@ Frame Encode(const Event& event) { return EncodeAny(0, event); }
 RequestMessage DecodeRequest(std::span<const std::uint8_t> frame) {
   const wire::Envelope* envelope = Verified(frame);
   if (envelope == nullptr) return {0, Malformed()};
-  return {envelope->id(),
-          UnpackAnyRequest<wire::Hello, wire::GetStatus, wire::GetInfo, wire::Describe, wire::Get,
-                           wire::Set, wire::Subscribe, wire::LoadResponse, wire::Reset, wire::Undo,
-                           wire::Redo, wire::GetChain, wire::ListDevices, wire::Quit,
-                           wire::GetAdaptation, wire::Adapt, wire::LoadPreset, wire::GetPresets,
-                           wire::GetBlackBox, wire::GetMidi, wire::MapMidi, wire::UnmapMidi,
-                           wire::LearnMidi>(*envelope)};
+  return {
+      envelope->id(),
+      UnpackAnyRequest<wire::Hello, wire::GetStatus, wire::GetInfo, wire::Describe, wire::Get,
+                       wire::Set, wire::Subscribe, wire::LoadResponse, wire::Reset, wire::Undo,
+                       wire::Redo, wire::GetChain, wire::ListDevices, wire::Quit,
+                       wire::GetAdaptation, wire::Adapt, wire::LoadPreset, wire::GetPresets,
+                       wire::GetBlackBox, wire::GetMidi, wire::MapMidi, wire::UnmapMidi,
+                       wire::LearnMidi, wire::GetComparison, wire::Compare, wire::SteerComparison>(
+          *envelope)};
 }
 
 DaemonMessage DecodeDaemonMessage(std::span<const std::uint8_t> frame) {
@@ -352,7 +354,8 @@ DaemonMessage DecodeDaemonMessage(std::span<const std::uint8_t> frame) {
                    wire::Values, wire::Subscribed, wire::Meters, wire::Spectrum, wire::Bye,
                    wire::ResponseLoaded, wire::ChainState, wire::DeviceList, wire::Quitting,
                    wire::ParametersChanged, wire::Notice, wire::Adaptation, wire::AdaptationNow,
-                   wire::PresetState, wire::BlackBoxPlace, wire::MidiState>(*envelope, message);
+                   wire::PresetState, wire::BlackBoxPlace, wire::MidiState, wire::Comparison>(
+      *envelope, message);
   return message;
 }
 

@@ -108,6 +108,18 @@ bool Fits(const wire::MapMidi& m);
 bool Fits(const wire::UnmapMidi& m);
 bool Fits(const wire::LearnMidi& m);
 
+// codec_comparison.cc:
+Offset<wire::GetComparison> Pack(Builder& b, const GetComparison& m);
+Offset<wire::Compare> Pack(Builder& b, const Compare& m);
+Offset<wire::SteerComparison> Pack(Builder& b, const SteerComparison& m);
+Offset<wire::Comparison> Pack(Builder& b, const Comparison& m);
+Request Unpack(const wire::GetComparison& m);
+Request Unpack(const wire::Compare& m);
+Request Unpack(const wire::SteerComparison& m);
+Reply Unpack(const wire::Comparison& m);
+bool Fits(const wire::GetComparison& m);
+bool Fits(const wire::Compare& m);
+bool Fits(const wire::SteerComparison& m);
 // codec_presets.cc:
 Offset<wire::LoadPreset> Pack(Builder& b, const LoadPreset& m);
 Offset<wire::GetPresets> Pack(Builder& b, const GetPresets& m);

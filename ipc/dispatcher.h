@@ -52,6 +52,9 @@ class Dispatcher {
   Reply Handle(const MapMidi& request) { return backend_.Answer(request); }
   Reply Handle(const UnmapMidi& request) { return backend_.Answer(request); }
   Reply Handle(const LearnMidi& request) { return backend_.Answer(request); }
+  Reply Handle(const GetComparison& request) { return backend_.Answer(request); }
+  Reply Handle(const Compare& request) { return backend_.Answer(request, history_); }
+  Reply Handle(const SteerComparison& request) { return backend_.Answer(request, history_); }
   Reply Handle(const Quit&);
   Reply Handle(const LoadPreset& load) { return backend_.LoadPreset(load, history_); }
   Reply Handle(const GetPresets&) const { return backend_.Presets(); }

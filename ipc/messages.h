@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/param_registry.h"
+#include "ipc/comparison_messages.h"
 #include "ipc/midi_messages.h"
 
 namespace auralis::ipc {
@@ -101,10 +102,10 @@ struct LoadPreset {
 };
 struct GetPresets {};
 
-using Request =
-    std::variant<Hello, GetStatus, GetInfo, Describe, Get, Set, Subscribe, LoadResponse, Reset,
-                 Undo, Redo, GetChain, ListDevices, Quit, GetAdaptation, Adapt, LoadPreset,
-                 GetPresets, GetBlackBox, GetMidi, MapMidi, UnmapMidi, LearnMidi>;
+using Request = std::variant<Hello, GetStatus, GetInfo, Describe, Get, Set, Subscribe, LoadResponse,
+                             Reset, Undo, Redo, GetChain, ListDevices, Quit, GetAdaptation, Adapt,
+                             LoadPreset, GetPresets, GetBlackBox, GetMidi, MapMidi, UnmapMidi,
+                             LearnMidi, GetComparison, Compare, SteerComparison>;
 
 // --- Replies.
 
@@ -119,10 +120,12 @@ enum class ErrorCode : std::uint8_t {
   kUnknownKey = 6,  // `allowed` lists keys that look alike
   kBadValue = 7,    // `allowed` is the range or the choices
   kTooManyClients = 8,
-  kForbidden = 9,       // the peer is another user
-  kBadFile = 10,        // `value` is its path, `reason` what is wrong with it
-  kNothingToUndo = 11,  // nor to redo
-  kNoSuchPort = 12,     // no MIDI port of that name; `allowed` lists those that there are
+  kForbidden = 9,         // the peer is another user
+  kBadFile = 10,          // `value` is its path, `reason` what is wrong with it
+  kNothingToUndo = 11,    // nor to redo
+  kNoSuchPort = 12,       // no MIDI port of that name; `allowed` lists those that there are
+  kComparing = 13,        // two settings are being compared already
+  kNothingCompared = 14,  // none are
 };
 
 struct Error {
@@ -336,7 +339,7 @@ struct BlackBoxPlace {
 
 using Reply = std::variant<Error, Welcome, Status, Info, Parameters, Values, Subscribed,
                            ResponseLoaded, ChainState, DeviceList, Quitting, Adaptation,
-                           PresetState, BlackBoxPlace, MidiState>;
+                           PresetState, BlackBoxPlace, MidiState, Comparison>;
 
 // --- Events: sent without being asked for each; levels of silence are -infinity.
 
@@ -400,7 +403,8 @@ enum class NoticeKind : std::uint8_t {
   kOverload = 2,
   kPreset = 3,
   kClient = 4,
-  kMidi = 5,  // a controller came or went, or was learnt
+  kMidi = 5,        // a controller came or went, or was learnt
+  kComparison = 6,  // one began or ended, or the other setting is heard
 };
 struct Notice {
   NoticeKind kind = NoticeKind::kDevice;

@@ -53,12 +53,19 @@ float LevelerControl::Update(std::uint64_t position_frames, float momentary_lufs
   if (params.enabled < 0.5F) {
     gain_db_ = 0.0F;
   } else if (!frozen_) {
-    const double aim_db = std::clamp(static_cast<double>(params.target_lufs) - ProgrammeLufs(),
-                                     -static_cast<double>(params.max_cut_db),
-                                     static_cast<double>(params.max_gain_db));
-    Move(aim_db, std::min(elapsed_s, kMostElapsedS), static_cast<double>(params.speed_db_per_s));
+    Move(static_cast<double>(AimDb(params)), std::min(elapsed_s, kMostElapsedS),
+         static_cast<double>(params.speed_db_per_s));
   }
   return gain_db_;
+}
+
+float LevelerControl::AimDb(const Leveler::Params& params, float louder_db) const noexcept {
+  if (params.enabled < 0.5F) return 0.0F;
+  if (count_ == 0) return gain_db_;
+  const double programme_lufs = ProgrammeLufs() + static_cast<double>(louder_db);
+  return static_cast<float>(std::clamp(static_cast<double>(params.target_lufs) - programme_lufs,
+                                       -static_cast<double>(params.max_cut_db),
+                                       static_cast<double>(params.max_gain_db)));
 }
 
 // The programme that is remembered is one that the first gain suits.

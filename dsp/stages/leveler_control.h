@@ -26,6 +26,11 @@ class LevelerControl {
   // the gain in dB, 0 where the leveler is off.
   float Update(std::uint64_t position_frames, float momentary_lufs, const Leveler::Params& params);
 
+  // Where the gain goes to, for a programme that is louder by `louder_db` than what was heard;
+  // gain_db() where nothing was. [control]
+  float AimDb(const Leveler::Params& params, float louder_db = 0.0F) const noexcept;
+  // Goes on from that gain. [control]
+  void Jump(float gain_db) noexcept { gain_db_ = gain_db; }
   // Last result, or where it started. What to start from the next time. [control]
   float gain_db() const noexcept { return gain_db_; }
   bool frozen() const noexcept { return frozen_; }  // for want of a signal. [control]

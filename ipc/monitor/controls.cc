@@ -70,6 +70,10 @@ ipc::Request SetTo(const std::string& key, double value) {
   return ipc::Set{.assignments = {{key, value}}};
 }
 
+Command SteerTo(ipc::SteerComparison::Action action) {
+  return ipc::Request(ipc::SteerComparison{action});
+}
+
 }  // namespace
 
 float Stepped(const ipc::Parameter& parameter, int direction, bool fine) {
@@ -111,7 +115,9 @@ std::optional<Command> Controls::Press(const Key& key, const Model& model, std::
   }
 }
 
-void Controls::ShowPresets(std::vector<PresetLine> presets, std::string_view current) {
+void Controls::ShowPresets(std::vector<PresetLine> presets, std::string_view current,
+                           bool to_compare) {
+  to_compare_ = to_compare;
   presets_ = std::move(presets);
   const auto found = std::find_if(presets_.begin(), presets_.end(),
                                   [&](const PresetLine& one) { return one.name == current; });
@@ -243,13 +249,20 @@ std::optional<Command> Controls::PressLetter(char32_t letter, const Model& model
       return std::nullopt;
     case U'b':
       return toggle("master.bypass");
+    case U'a':
+      if (model.comparison().on) return SteerTo(ipc::SteerComparison::Action::kToggle);
+      return ListThePresets{.to_compare = true};
+    case U'A':
+      return SteerTo(ipc::SteerComparison::Action::kKeep);
+    case U'x':
+      return SteerTo(ipc::SteerComparison::Action::kEnd);
     case U'u':
       return ipc::Request(ipc::Undo{});
     case U'U':
     case kControlR:
       return ipc::Request(ipc::Redo{});
     case U'p':
-      return ListThePresets{};
+      return ListThePresets{.to_compare = false};
     case U'n':
       return StepToPreset{1};
     case U'N':
@@ -281,10 +294,11 @@ std::optional<Command> Controls::PressInPresets(const Key& key, std::size_t page
   }
   if (Is(key, SpecialKey::kEnter) && !presets_.empty()) {
     mode_ = Mode::kParameters;
-    return LoadPresetNamed{presets_[chosen_preset_].name};
+    const std::string& name = presets_[chosen_preset_].name;
+    return to_compare_ ? Command(CompareWithPreset{name}) : Command(LoadPresetNamed{name});
   }
   const auto letter = PlainOf(key);
-  const bool leaves = letter && (*letter == 'q' || *letter == 'p');
+  const bool leaves = letter && (*letter == 'q' || *letter == (to_compare_ ? 'a' : 'p'));
   if (leaves || Is(key, SpecialKey::kEscape) || Is(key, SpecialKey::kEnter)) {
     mode_ = Mode::kParameters;
   }

@@ -39,11 +39,16 @@ struct LoadPresetNamed {
 struct StepToPreset {
   int step = 1;
 };
-struct ListThePresets {};
+struct ListThePresets {
+  bool to_compare = false;  // with what is heard
+};
+struct CompareWithPreset {
+  std::string name;
+};
 struct Redraw {};
 struct Leave {};
-using Command =
-    std::variant<ipc::Request, LoadPresetNamed, StepToPreset, ListThePresets, Redraw, Leave>;
+using Command = std::variant<ipc::Request, LoadPresetNamed, StepToPreset, ListThePresets,
+                             CompareWithPreset, Redraw, Leave>;
 
 struct PresetLine {
   std::string name;
@@ -58,8 +63,9 @@ class Controls {
   // What the key asks for; nothing where it only moves what is chosen. `page` is how many lines of
   // a list are seen.
   std::optional<Command> Press(const Key& key, const Model& model, std::size_t page);
-  // Opens the list.
-  void ShowPresets(std::vector<PresetLine> presets, std::string_view current);
+  // Opens the list, to load one of them or to compare with it.
+  void ShowPresets(std::vector<PresetLine> presets, std::string_view current,
+                   bool to_compare = false);
   // In the line at the bottom until the next key.
   void Say(const std::string& text, bool is_error = false);
 
@@ -72,6 +78,7 @@ class Controls {
   const std::string& find() const { return find_; }
   const std::string& typed() const { return typed_; }
   const std::vector<PresetLine>& presets() const { return presets_; }
+  bool to_compare() const { return to_compare_; }
   std::size_t chosen_preset() const { return chosen_preset_; }
   const std::string& message() const { return message_; }
   bool message_is_error() const { return message_is_error_; }
@@ -93,6 +100,7 @@ class Controls {
   std::string find_;
   std::string typed_;
   std::vector<PresetLine> presets_;
+  bool to_compare_ = false;
   std::size_t chosen_preset_ = 0;
   std::string message_;
   bool message_is_error_ = false;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "ipc/auralisctl_ab.h"
 #include "ipc/monitor/panels.h"
 
 namespace auralis::ctl {
@@ -88,7 +89,9 @@ void DrawTitle(Frame& frame, const Model& model, Look look) {
                       "  xruns " + std::to_string(status.xruns) + " ";
   const std::size_t width = ColumnsOf(facts);
   const std::size_t facts_at = columns > width ? columns - width : 0;
-  const std::string preset = status.preset.empty() ? "" : "  preset " + status.preset;
+  const std::string preset = model.comparison().on   ? "  " + ComparisonLine(model.comparison())
+                             : status.preset.empty() ? ""
+                                                     : "  preset " + status.preset;
   if (column + 2 < facts_at) {
     column += frame.Put(0, column, preset, strong, facts_at - column - 2);
     column += frame.Put(0, column, "  ", bar);
@@ -136,12 +139,21 @@ void DrawFooter(Frame& frame, const Model& model, const Controls& controls, Look
     case Controls::Mode::kFinding:
       return DrawHints(frame, row, {{"Enter", "keep"}, {"Esc", "back"}});
     case Controls::Mode::kPresets:
-      return DrawHints(
-          frame, row,
-          {{look.utf8 ? "↑↓" : "up/down", "choose"}, {"Enter", "load"}, {"Esc", "back"}});
+      return DrawHints(frame, row,
+                       {{look.utf8 ? "↑↓" : "up/down", "choose"},
+                        {"Enter", controls.to_compare() ? "compare, equally loud" : "load"},
+                        {"Esc", "back"}});
     case Controls::Mode::kHelp:
       return DrawHints(frame, row, {{"any key", "back"}});
     default:
+      if (model.comparison().on) {
+        return DrawHints(frame, row,
+                         {{"a", "hear the other one"},
+                          {"A", "keep this one"},
+                          {"x", "back to before"},
+                          {"?", "help"},
+                          {"q", "quit"}});
+      }
       DrawHints(frame, row,
                 {{look.utf8 ? "↑↓" : "up/dn", "choose"},
                  {look.utf8 ? "←→" : "lf/rt", "change"},
@@ -184,7 +196,8 @@ Rect DrawBox(Frame& frame, std::string_view heading, std::size_t lines, std::siz
 
 void DrawPresets(Frame& frame, const Model& model, const Controls& controls, Look look) {
   const auto& presets = controls.presets();
-  const Rect rect = DrawBox(frame, "Presets", std::max<std::size_t>(presets.size(), 1), 70, look);
+  const Rect rect = DrawBox(frame, controls.to_compare() ? "Compare with" : "Presets",
+                            std::max<std::size_t>(presets.size(), 1), 70, look);
   if (presets.empty()) frame.Put(rect.row, rect.column, "There are none.", {}, rect.columns);
   const std::size_t most = presets.size() > rect.rows ? presets.size() - rect.rows : 0;
   const std::size_t chosen = controls.chosen_preset();
@@ -206,7 +219,7 @@ void DrawPresets(Frame& frame, const Model& model, const Controls& controls, Loo
 }
 
 void DrawHelp(Frame& frame, Look look) {
-  constexpr std::array<Hint, 18> kHelp = {{
+  constexpr std::array<Hint, 20> kHelp = {{
       {"up, down; k, j", "choose a parameter (Page Up, Page Down: faster)"},
       {"left, right; h, l; -, +", "turn it; with Shift, or [ and ]: finely"},
       {"Enter", "type a value: -3 dB, 1.2 kHz, bell, off"},
@@ -217,6 +230,8 @@ void DrawHelp(Frame& frame, Look look) {
       {"/", "find keys: band3, ceiling, release .."},
       {"p", "list of presets"},
       {"n, N", "next, previous preset"},
+      {"a", "A/B: compare with a preset, equally loud; then: the other one"},
+      {"A, x", "end A/B: keep this one, go back to what was before"},
       {"b", "bypass: the input untouched, as late"},
       {"u, U", "undo, redo"},
       {"f", "freeze adaptation, let it go on"},

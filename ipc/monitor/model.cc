@@ -16,6 +16,8 @@ void Model::Begin(ipc::Parameters described, const ipc::Status& status) {
   connected_ = true;
   lost_because_.clear();
   status_ = status;
+  comparison_ = {};
+  comparison_is_old_ = true;
   meters_.reset();
   spectrum_.reset();
   adaptation_.reset();

@@ -39,10 +39,17 @@ class Model {
   const std::string& lost_because() const { return lost_because_; }
 
   void Take(const ipc::Status& status);
+  void Take(const ipc::Comparison& comparison) {
+    comparison_ = comparison;
+    comparison_is_old_ = false;
+  }
   void Take(const ipc::Event& event);
   void Take(const ipc::Values& values);  // a reply
 
   const ipc::Status& status() const { return status_; }
+  const ipc::Comparison& comparison() const { return comparison_; }
+  // Somebody changed it since.
+  bool comparison_is_old() const { return comparison_is_old_; }
   const std::optional<ipc::Meters>& meters() const { return meters_; }
   const std::optional<ipc::Spectrum>& spectrum() const { return spectrum_; }
   const std::optional<ipc::Adaptation>& adaptation() const { return adaptation_; }
@@ -67,7 +74,10 @@ class Model {
   void TakeEvent(const ipc::Spectrum& spectrum) { spectrum_ = spectrum; }
   void TakeEvent(const ipc::Bye& bye);
   void TakeEvent(const ipc::ParametersChanged& changed);
-  void TakeEvent(const ipc::Notice& notice) { last_notice_ = notice.text; }
+  void TakeEvent(const ipc::Notice& notice) {
+    last_notice_ = notice.text;
+    comparison_is_old_ = comparison_is_old_ || notice.kind == ipc::NoticeKind::kComparison;
+  }
   void TakeEvent(const ipc::AdaptationNow& now) { adaptation_ = now.adaptation; }
   void TakeValues(const std::vector<ipc::Value>& values);
   double SecondsSince(const ipc::Meters& before, const ipc::Meters& now) const;
@@ -77,6 +87,8 @@ class Model {
   bool connected_ = false;
   std::string lost_because_;
   ipc::Status status_;
+  ipc::Comparison comparison_;
+  bool comparison_is_old_ = true;
   std::optional<ipc::Meters> meters_;
   std::optional<ipc::Spectrum> spectrum_;
   std::optional<ipc::Adaptation> adaptation_;

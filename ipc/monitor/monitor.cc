@@ -12,6 +12,7 @@
 #include "config/config_error.h"
 #include "config/preset.h"
 #include "config/preset_library.h"
+#include "ipc/auralisctl_ab.h"
 #include "ipc/auralisctl_preset.h"
 #include "ipc/auralisctl_preset_live.h"
 #include "ipc/auralisctl_terminal.h"
@@ -58,9 +59,10 @@ class Link {
         }
         event = client_->NextEvent(milliseconds(0));
       }
-      if (Clock::now() >= next_status_) {
+      if (Clock::now() >= next_status_ || model_.comparison_is_old()) {
         next_status_ = Clock::now() + kStatusEvery;
         model_.Take(client_->Ask<ipc::Status>(ipc::GetStatus{}));
+        TakeComparison();
         return true;
       }
       return news;
@@ -96,6 +98,13 @@ class Link {
     model_.Begin(std::move(described), status);
     client_ = std::move(client);
     next_status_ = Clock::now() + kStatusEvery;
+  }
+
+  void TakeComparison() {
+    const ipc::Reply reply = client_->Call(ipc::GetComparison{});
+    const auto* comparison = std::get_if<ipc::Comparison>(&reply);
+    model_.Take(comparison == nullptr ? ipc::Comparison()
+                                      : *comparison);  // older daemons know none
   }
 
   bool Retry(milliseconds patience) {
@@ -154,8 +163,11 @@ class Doer {
  private:
   void DoOne(const Leave&) { left_ = true; }
   void DoOne(const Redraw&) { screen_.Redraw(); }
-  void DoOne(const ListThePresets&) {
-    controls_.ShowPresets(PresetLines(), model_.status().preset);
+  void DoOne(const ListThePresets& list) {
+    controls_.ShowPresets(PresetLines(), model_.status().preset, list.to_compare);
+  }
+  void DoOne(const CompareWithPreset& preset) {
+    DoOne(ipc::Request(ipc::Compare{.a = "", .b = preset.name}));
   }
   void DoOne(const LoadPresetNamed& preset) {
     WithClient([&](ipc::Client& client) {
@@ -175,6 +187,11 @@ class Doer {
     WithClient([&](ipc::Client& client) {
       const ipc::Reply reply = client.Call(request);
       if (const auto* error = std::get_if<ipc::Error>(&reply)) throw ipc::RequestRefused(*error);
+      if (const auto* comparison = std::get_if<ipc::Comparison>(&reply)) {
+        model_.Take(*comparison);
+        TakeStatus(client);
+        controls_.Say(comparison->on ? ComparisonLine(*comparison) : "A/B: ended");
+      }
       const auto* values = std::get_if<ipc::Values>(&reply);
       if (values == nullptr) return;
       model_.Take(*values);

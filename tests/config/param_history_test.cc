@@ -150,5 +150,49 @@ TEST(ParamHistory, ACompanionIsTakenBackAndDoneAgain) {
   EXPECT_EQ(told, "undo redo ");
 }
 
+// To and fro on one errand is one step from the first beginning to the last end, and none where
+// these are the same; what others change in between stays a step of its own.
+TEST(ParamHistory, AnErrandIsOneStepAndThereAndBackIsNone) {
+  ParamRegistry registry;
+  ParamHistory history(registry);
+  std::string told;
+  const auto go = [&](double gain_db, const std::string& from, const std::string& to) {
+    history.Do(
+        [&] {
+          registry.Apply(std::vector<Assignment>{{"input.gain", gain_db}});
+        },
+        {.undo = [&told, from] { told += from; },
+         .redo = [&told, to] { told += to; },
+         .begin = [&told] { told += "("; }},
+        7);
+  };
+  ASSERT_FALSE(history.Apply(std::vector<Assignment>{{"input.balance", 0.5}}));
+  go(-3.0, "a", "b");
+  go(-6.0, "b", "c");
+  ASSERT_TRUE(history.Undo());
+  EXPECT_EQ(ValueOf(registry, "input.gain"), 0.0F);
+  ASSERT_TRUE(history.Redo());
+  EXPECT_EQ(ValueOf(registry, "input.gain"), -6.0F);
+  EXPECT_EQ(told, "(a(c");
+  // There and back, pins too.
+  ASSERT_TRUE(history.Undo());
+  go(-3.0, "a", "b");
+  history.Do(
+      [&] {
+        registry.Apply(std::vector<Assignment>{{"input.gain", 0.0}});
+        registry.Release("input.gain");
+      },
+      {}, 7);
+  ASSERT_TRUE(history.Undo());
+  EXPECT_EQ(ValueOf(registry, "input.balance"), 0.0F);
+  EXPECT_FALSE(history.Undo());
+
+  go(-3.0, "a", "b");
+  ASSERT_FALSE(history.Apply(std::vector<Assignment>{{"input.balance", 0.25}}));
+  go(-6.0, "b", "c");
+  ASSERT_TRUE(history.Undo());
+  EXPECT_EQ(ValueOf(registry, "input.gain"), -3.0F);
+}
+
 }  // namespace
 }  // namespace auralis

@@ -439,5 +439,23 @@ TEST(EngineMatch, WhatIsHeldBackComesAtOnce) {
   EXPECT_NEAR(heard(), 0.25F * 0.501187F, 1e-3F);
 }
 
+// The gain belongs to the setting: while a path of another layout is on its way in, the old one
+// keeps its own.
+TEST(EngineMatch, ComesInWithThePathItIsFor) {
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  const Stereo steady{.left = std::vector<float>(48000, 0.25F),
+                      .right = std::vector<float>(48000, 0.25F)};
+  RunEngine(engine, steady, 64);
+  SignalPath::Values softer = With("equalizer", "phase", 1.0F);
+  softer[SignalPath::IndexOf("output", "gain")] = -9.0F;
+  engine.HoldBack();
+  engine.Publish(softer);
+  engine.SetMatchGain(9.0F);
+  engine.LetGo();
+  const std::size_t before = engine.latency_frames();
+  for (const float v : RunEngine(engine, steady, 64).left) ASSERT_NEAR(v, 0.25F, 2e-3F);
+  EXPECT_NE(engine.latency_frames(), before) << "the layout is the same: this says nothing";
+}
+
 }  // namespace
 }  // namespace auralis

@@ -46,7 +46,10 @@ void WriteFrames(const std::filesystem::path& folder) {
       GetMidi{},
       MapMidi{"box", {.source = "cc 16", .target = "input.gain", .presets = {"flat"}}},
       UnmapMidi{"box", "cc 16"},
-      LearnMidi{"box", {.target = "undo"}}};
+      LearnMidi{"box", {.target = "undo"}},
+      GetComparison{},
+      Compare{"", "night"},
+      SteerComparison{SteerComparison::Action::kKeep}};
   int number = 0;
   const auto write = [&](const Frame& frame) {
     Write(folder / std::to_string(number++), frame.data(), frame.size());
@@ -55,6 +58,7 @@ void WriteFrames(const std::filesystem::path& folder) {
   write(Encode(8, Reply(auralis::test::FixedBackend().status())));
   write(Encode(9, Reply(auralis::test::FixedBackend().adaptation())));
   write(Encode(10, auralis::test::FixedBackend().Answer(GetMidi{})));
+  write(Encode(11, auralis::test::FixedBackend().Answer(GetComparison{})));
   write(Encode(Event(Meters{})));
   write(Encode(Event(Spectrum{1, 20.0F, 2e4F, {1.0F, 2.0F}, {3.0F}, 0})));
   write(Encode(Event(Notice{NoticeKind::kXrun, "sound was lost", 3, 0})));

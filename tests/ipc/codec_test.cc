@@ -318,5 +318,21 @@ TEST(Codec, SurvivesFlippedBits) {
   EXPECT_LT(refused, kRounds);
 }
 
+TEST(Codec, CarriesComparisons) {
+  RequestThroughWire(GetComparison{});
+  const Compare compare = RequestThroughWire(Compare{"warm", "/a/night.toml"});
+  EXPECT_EQ(compare.a, "warm");
+  EXPECT_EQ(compare.b, "/a/night.toml");
+  EXPECT_EQ(RequestThroughWire(SteerComparison{SteerComparison::Action::kEnd}).action,
+            SteerComparison::Action::kEnd);
+  const auto sent = std::get<Comparison>(test::FixedBackend().Answer(GetComparison{}));
+  EXPECT_EQ(ctl::ToJson(ReplyThroughWire(sent)), ctl::ToJson(sent));
+  EXPECT_EQ(EventThroughWire(Notice{.kind = NoticeKind::kComparison, .text = "A/B"}).kind,
+            NoticeKind::kComparison);
+  const RequestMessage huge =
+      DecodeRequest(Encode(1, Request(Compare{"", std::string(kMaxPathBytes + 1, 'x')})));
+  EXPECT_EQ(std::get<Error>(huge.body).code, ErrorCode::kTooLarge);
+}
+
 }  // namespace
 }  // namespace auralis::ipc

@@ -163,6 +163,35 @@ TEST_F(Monitor, ShowsTheDaemonAndSteersIt) {
   EXPECT_NE(terminal.Screen().find("left with 0"), std::string::npos);
 }
 
+// A key begins it with a preset from the list, the same key goes from one to the other; which one
+// is heard and its gain stand in the title, also where somebody else did it.
+TEST_F(Monitor, ComparesTwoSettings) {
+  Emulator terminal(environment_, "screen", "120x30");
+  terminal.AwaitOnScreen("running");
+  terminal.Type({"a"});
+  terminal.AwaitOnScreen("Compare with");
+  terminal.Type({"Down", "Down", "Enter"});
+  terminal.AwaitOnScreen("A/B: A ");
+  terminal.Type({"a"});
+  terminal.AwaitOnScreen("A/B: B ");
+  const auto state = [&] { return nlohmann::json::parse(daemon_->Ctl({"ab", "--json"}).output); };
+  EXPECT_EQ(state().at("heard"), "b");
+  const std::string name = state().at("b").at("name");
+  terminal.AwaitOnScreen("A/B: B " + name);
+  test::Await("the gains", [&] { return state().at("measured_s").get<double>() > 0.0; });
+  terminal.AwaitOnScreen(" dB  virtual");
+  EXPECT_EQ(daemon_->Ctl({"ab", "a"}).exit_code, 0);
+  terminal.AwaitOnScreen("A/B: A ");
+  terminal.Type({"a"});
+  terminal.AwaitOnScreen("A/B: B " + name);
+  terminal.Type({"A"});
+  terminal.AwaitOnScreen("A/B: ended");
+  terminal.AwaitOnScreen("preset " + name);
+  EXPECT_EQ(state().at("on"), false);
+  terminal.Type({"x"});
+  terminal.AwaitOnScreen("no settings are being compared");
+}
+
 TEST_F(Monitor, FollowsTheTerminalsSize) {
   Emulator terminal(environment_);
   terminal.AwaitOnScreen("20k");

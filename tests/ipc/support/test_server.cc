@@ -140,6 +140,29 @@ ipc::Reply FixedBackend::Answer(const ipc::UnmapMidi& request) {
   }
   return ipc::MidiState{.api = request.port};
 }
+ipc::Reply FixedBackend::Answer(const ipc::GetComparison&) {
+  return ipc::Comparison{.on = true,
+                         .heard = "b",
+                         .a = {.name = "warm", .gain_db = -2.5F, .loudness_lufs = -14.0F},
+                         .b = {.name = "night", .gain_db = -0.5F, .loudness_lufs = -16.5F},
+                         .measured_s = 9.5F};
+}
+
+ipc::Reply FixedBackend::Answer(const ipc::Compare& request, ParamHistory&) {
+  if ((request.a + request.b).find("bad") != std::string::npos) {
+    return ipc::Error{.code = ipc::ErrorCode::kBadFile,
+                      .key = "preset",
+                      .value = request.b,
+                      .message = "there is no such preset"};
+  }
+  return Answer(ipc::GetComparison{});
+}
+
+ipc::Reply FixedBackend::Answer(const ipc::SteerComparison& request, ParamHistory&) {
+  if (request.action == ipc::SteerComparison::Action::kEnd) return ipc::Comparison{};
+  return Answer(ipc::GetComparison{});
+}
+
 ipc::Reply FixedBackend::Answer(const ipc::LearnMidi& request) {
   if (request.port == "nothing") {
     return ipc::Error{.code = ipc::ErrorCode::kNoSuchPort,

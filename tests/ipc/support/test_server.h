@@ -33,6 +33,10 @@ class FixedBackend : public ipc::Backend {
   ipc::Reply Answer(const ipc::MapMidi& request) override;
   ipc::Reply Answer(const ipc::UnmapMidi& request) override;
   ipc::Reply Answer(const ipc::LearnMidi& request) override;
+  // Knows presets without "bad" in their name.
+  ipc::Reply Answer(const ipc::GetComparison& request) override;
+  ipc::Reply Answer(const ipc::Compare& request, ParamHistory& history) override;
+  ipc::Reply Answer(const ipc::SteerComparison& request, ParamHistory& history) override;
   ipc::Reply Devices() override;
   ipc::BlackBoxPlace black_box() const override { return {"/nowhere/blackbox.bin"}; }
   void Quit() override { quit = true; }
