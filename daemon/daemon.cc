@@ -88,6 +88,7 @@ Daemon::Daemon(const Options& options)
   stream_.MakeEngine(registry_.Targets(), following_.adaptation());
   registry_.AddListener([this](std::span<const std::size_t>) {
     PublishTargets();
+    recorder_.Wake();
     if (analysis_) analysis_->Wake();  // who waits for news hears of it with the next readings
   });
   started_up_ = true;
@@ -272,6 +273,7 @@ std::optional<ipc::Error> Daemon::BringResponse(const std::string& path) {
 
 void Daemon::Heard(const AnalysisFrame& frame) {
   ClaimRights();
+  recorder_.Wake();
   server_.Publish(frame);
   switch_.Advance(frame.position_frames);
   side_by_side_.Advance();

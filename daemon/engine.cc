@@ -11,7 +11,10 @@ namespace auralis {
 namespace {
 
 constexpr float kFadeMs = 50.0F;
-constexpr float kResumeMs = 2.0F;  // short, so that the first sound after a pause is whole
+constexpr float kResumeMs = 2.0F;
+// What still rings after a pause, and is loud enough for its beginning to be heard as a click.
+constexpr float kAudibleStep = 1e-3F;
+constexpr double kRestMs = 10.0;  // in which most of what rings is over
 // The analysis thread may sleep this long before blocks are lost.
 constexpr double kTapSeconds = 2.5;
 
@@ -59,6 +62,7 @@ Engine::Engine(const EngineOptions& options, const SignalPath::Values& values,
   fade_.SetTarget(1.0F);
   resume_.Prepare(options.sample_rate_hz, kResumeMs);
   resume_.SnapTo(1.0F);
+  rest_frames_ = MsToFrames(kRestMs, options.sample_rate_hz);
   recorder_.Prepare(options.sample_rate_hz);
   shedder_.Prepare(options.sample_rate_hz);
 }
@@ -84,7 +88,7 @@ void Engine::Process(const HostBuffer& buffer) noexcept {
   Count(stats_.callbacks);
   Count(stats_.frames, buffer.frames);
   Count(stats_.xruns, buffer.xruns);
-  if (buffer.after_pause) BeginAfterPause();
+  if (buffer.after_pause) BeginAfterPause(buffer.after_loss);
   if (adapter_.MakeRoomFor(buffer.frames)) {
     const float target = fade_.target();
     fade_.SnapTo(0.0F);
@@ -199,20 +203,33 @@ void Engine::ProcessPath(StereoView block) noexcept {
   recorder_.EndStages();
 }
 
-// What comes out first is as old as the path is late.
-void Engine::BeginAfterPause() noexcept {
+// What is on its way through belongs to the time before the pause: silence pushes it out, unheard,
+// so that the first sound is whole, from its first frame on.
+void Engine::BeginAfterPause(bool softly) noexcept {
   adapter_.Silence();
+  const bool nothing_is_left = idle_gate_.idle();
   idle_gate_.Wake();
-  stale_frames_ = paths_.latency_frames();
+  float rings = 0.0F;
+  const StereoView block{tapped_input_[0].data(), tapped_input_[1].data(), options_.block_frames};
+  const std::size_t needed = paths_.latency_frames() + rest_frames_;
+  for (std::size_t done = 0; done < needed && !nothing_is_left; done += block.frames) {
+    std::fill_n(block.left, block.frames, 0.0F);
+    std::fill_n(block.right, block.frames, 0.0F);
+    paths_.Process(block);
+    const std::size_t last = block.frames - 1;
+    rings = std::max(std::abs(block.left[last]), std::abs(block.right[last]));
+  }
+  if (!softly && rings < kAudibleStep) return;
   resume_.SnapTo(0.0F);
+  unheard_frames_ = softly ? paths_.latency_frames() : 0;  // the ramp is for what comes in now
 }
 
 void Engine::ApplyFade(StereoView block) noexcept {
   const auto is_open = [](const Smoother& gain) { return gain.settled() && gain.target() == 1.0F; };
   if (is_open(fade_) && is_open(resume_)) return;
   for (std::size_t i = 0; i < block.frames; ++i) {
-    if (stale_frames_ > 0) {
-      --stale_frames_;
+    if (unheard_frames_ > 0) {
+      --unheard_frames_;
     } else {
       resume_.SetTarget(1.0F);
     }

@@ -101,7 +101,7 @@ class Engine : public AudioCallback {
   void ProcessBlock(StereoView block) noexcept;
   void EndTiming(std::size_t frames) noexcept;
   void ProcessPath(StereoView block) noexcept;
-  void BeginAfterPause() noexcept;
+  void BeginAfterPause(bool softly) noexcept;
   void ApplyFade(StereoView block) noexcept;
   void BeginTap(StereoView input) noexcept;
   void EndTap(StereoView output) noexcept;
@@ -120,7 +120,8 @@ class Engine : public AudioCallback {
   PathSwitch paths_;
   Smoother fade_;
   Smoother resume_;
-  std::size_t stale_frames_ = 0;  // of the next output that were heard before a pause
+  std::size_t rest_frames_ = 0;
+  std::size_t unheard_frames_ = 0;  // before the ramp after a pause
   std::array<std::vector<float>, 2> tapped_input_;  // one block, kept while the chain overwrites it
   CallbackRecorder recorder_;
   LoadShedder shedder_;

@@ -19,8 +19,8 @@ namespace fs = std::filesystem;
 constexpr auto kQuiet = std::chrono::milliseconds(250);
 constexpr int kMostLinks = 40;  // as the kernel follows
 // IN_CREATE is for links and folders, which are never written to.
-constexpr std::uint32_t kChanges = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |
-                                   IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr std::uint32_t kComesAndGoes =
+    IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF;
 
 }  // namespace
 
@@ -42,12 +42,15 @@ void FileWatch::Arm() {
   Folders folders;
   for (const fs::path& path : paths_) AddPath(fs::absolute(path), kMostLinks, folders);
   std::map<int, Names> fresh;
-  for (const auto& [folder, names] : folders) {
-    const int watch = inotify_add_watch(events_.native_handle(), folder.c_str(), kChanges);
+  for (const auto& [path, folder] : folders) {
+    // Of a folder like /dev somebody writes to a file all the time.
+    const std::uint32_t changes =
+        IN_MASK_ADD | kComesAndGoes | (folder.has_files ? IN_CLOSE_WRITE : 0);
+    const int watch = inotify_add_watch(events_.native_handle(), path.c_str(), changes);
     if (watch < 0) {
-      spdlog::debug("{}: is not watched: {}", folder.string(), std::strerror(errno));
+      spdlog::debug("{}: is not watched: {}", path.string(), std::strerror(errno));
     } else {
-      fresh[watch].insert(names.begin(), names.end());  // two paths may be one folder
+      fresh[watch].insert(folder.names.begin(), folder.names.end());
     }
   }
   for (const auto& [watch, names] : watches_) {
@@ -56,19 +59,25 @@ void FileWatch::Arm() {
   watches_ = std::move(fresh);
 }
 
-void FileWatch::AddPath(const fs::path& path, int links, Folders& folders) {
+void FileWatch::AddPath(fs::path path, int links, Folders& folders) {
   std::error_code error;
+  const bool is_folder = !path.has_filename();
+  if (is_folder) path = path.parent_path();
   const fs::file_status status = fs::symlink_status(path, error);
-  const fs::path folder = path.parent_path();
-  if (folder == path) return;  // the root
-  if (!fs::is_directory(folder, error)) return AddPath(folder, links, folders);
-  folders[folder].insert(path.filename().string());
+  const fs::path parent = path.parent_path();
+  if (parent == path) return;  // the root
+  if (!fs::is_directory(parent, error)) return AddPath(parent / "", links, folders);
+  folders[parent].names.insert(path.filename().string());
   if (fs::is_symlink(status)) {
     const fs::path target = fs::read_symlink(path, error);
-    if (!error && links > 0) AddPath(folder / target, links - 1, folders);
+    if (!error && links > 0) AddPath(parent / target, links - 1, folders);
   }
-  if (!fs::is_directory(path, error)) return;
-  folders[path].insert("");
+  if (!fs::is_directory(path, error)) {
+    folders[parent].has_files = folders[parent].has_files || !is_folder;
+    return;
+  }
+  folders[path].names.insert("");
+  folders[path].has_files = true;
   for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
     if (!entry.is_symlink(error)) continue;
     const fs::path target = fs::read_symlink(entry.path(), error);

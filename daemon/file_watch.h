@@ -15,7 +15,8 @@ namespace auralis {
 // Tells when one of several paths changed: a file that was written, replaced, made or removed, or
 // anything in a folder; a quarter of a second after the last of several changes. Watches folders,
 // because editors replace files. Links are followed: of each one on the way the folder is watched,
-// and the one that it leads into. What does not exist yet is awaited. Sleeps between changes.
+// and the one that it leads into. What does not exist yet is awaited. Sleeps between changes; a
+// path that ends with a slash is a folder, and nobody who writes to files beside it ends the sleep.
 // [control]
 class FileWatch {
  public:
@@ -26,10 +27,14 @@ class FileWatch {
  private:
   // Names in it that matter; "" stands for all.
   using Names = std::set<std::string>;
-  using Folders = std::map<std::filesystem::path, Names>;
+  struct Folder {
+    Names names;
+    bool has_files = false;  // what is written to them matters
+  };
+  using Folders = std::map<std::filesystem::path, Folder>;
 
   void Arm();
-  static void AddPath(const std::filesystem::path& path, int links, Folders& folders);
+  static void AddPath(std::filesystem::path path, int links, Folders& folders);
   void Await();
   bool Read();
   void TellSoon();

@@ -24,6 +24,11 @@ namespace auralis {
 namespace {
 
 constexpr auto kPeriod = std::chrono::milliseconds(200);
+// After a second in which nothing was computed. Slices of as long fit the ring.
+constexpr int kRoundsBeforeNap = 5;
+constexpr auto kNap = std::chrono::seconds(10);
+static_assert(std::chrono::duration<double>(kNap).count() <
+              0.8 * ipc::kBlackBoxSliceSeconds * SliceRing::kSlices);
 constexpr std::int64_t kNoteParametersNs =
     1'000'000'000;  // a storm of changes is one line a second
 
@@ -167,12 +172,29 @@ void FlightRecorder::Start() {
   Wait();
 }
 
+bool FlightRecorder::IsQuiet() {
+  const Engine& engine = engine_();
+  const std::uint64_t callbacks = engine.stats().callbacks.load(std::memory_order_relaxed);
+  return std::exchange(seen_callbacks_, callbacks) == callbacks || engine.idle();
+}
+
+void FlightRecorder::Wake() {
+  const bool naps = quiet_rounds_ >= kRoundsBeforeNap;
+  quiet_rounds_ = 0;
+  if (naps && !closed_) Wait();
+}
+
 void FlightRecorder::Wait() {
-  timer_.expires_after(kPeriod);
+  if (quiet_rounds_ < kRoundsBeforeNap) {
+    timer_.expires_after(kPeriod);
+  } else {
+    timer_.expires_after(kNap);
+  }
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error || closed_) return;
     Drain();
     slices_ = &engine_().slices();
+    quiet_rounds_ = IsQuiet() ? std::min(quiet_rounds_ + 1, kRoundsBeforeNap) : 0;
     Wait();
   });
 }

@@ -43,6 +43,8 @@ class FlightRecorder {
   FlightRecorder& operator=(const FlightRecorder&) = delete;
 
   void Start();  // [control] from now on the loop turns for it
+  // Something is heard, or was set: ends the nap that it takes where nothing is. [control]
+  void Wake();
   // Takes what is there now; the engine may go afterwards. [control]
   void Drain();
   void Close();  // [control] the last word: it ended in good order
@@ -60,6 +62,7 @@ class FlightRecorder {
 
   void Open(const std::filesystem::path& file);
   void Wait();
+  bool IsQuiet();
   void Write(const void* data, std::size_t bytes, std::size_t at) noexcept;
   void WriteHeader() noexcept;
   void WriteSlice(const ipc::BlackBoxSlice& slice) noexcept;
@@ -86,7 +89,9 @@ class FlightRecorder {
   std::uint8_t told_shedding_ = 0;
   std::uint64_t noted_revision_ = 0;
   std::int64_t noted_ns_ = 0;  // when parameters were
-  bool started_ = false;       // there is an engine
+  int quiet_rounds_ = 0;
+  std::uint64_t seen_callbacks_ = 0;
+  bool started_ = false;  // there is an engine
   bool closed_ = false;
 };
 

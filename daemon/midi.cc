@@ -17,7 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr char kVirtualName[] = "Auralis";
-constexpr char kSoundDevices[] = "/dev/snd";
+constexpr char kSoundDevices[] = "/dev/snd/";
 // What comes faster is taken together: no hand is, and a flood costs a change each time.
 constexpr auto kHearEvery = milliseconds(2);
 constexpr auto kShowEvery = milliseconds(10);

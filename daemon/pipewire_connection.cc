@@ -1,6 +1,7 @@
 #include "daemon/pipewire_connection.h"
 
 #include <pipewire/pipewire.h>
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -16,6 +17,18 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kFirstRetry{50};
 constexpr milliseconds kLastRetry{500};
+
+// Who it is, and its name for people who look at threads. Before it has anything to play.
+pid_t IntroduceAudioThread(pw_context* context) {
+  pid_t thread = 0;
+  const auto introduce = [](spa_loop*, bool, std::uint32_t, const void*, std::size_t, void* out) {
+    *static_cast<pid_t*>(out) = gettid();
+    pthread_setname_np(pthread_self(), "audio");
+    return 0;
+  };
+  pw_data_loop_invoke(pw_context_get_data_loop(context), introduce, 0, nullptr, 0, true, &thread);
+  return thread;
+}
 
 }  // namespace
 
@@ -37,6 +50,7 @@ PipeWireConnection::PipeWireConnection(boost::asio::io_context& loop)
     spdlog::warn("libpipewire cannot be used: PipeWire is left alone");
     return;
   }
+  audio_thread_ = IntroduceAudioThread(context_);
   pw_loop_enter(pw_loop_);
   // The loop is one descriptor that becomes readable; Asio closes what it holds, so it gets a copy.
   readiness_.assign(dup(pw_loop_get_fd(pw_loop_)));

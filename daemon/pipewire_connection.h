@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -38,6 +40,8 @@ class PipeWireConnection {
   PipeWireConnection& operator=(const PipeWireConnection&) = delete;
 
   bool is_connected() const { return core_ != nullptr; }
+  // That calls filters; 0 where libpipewire cannot be used.
+  pid_t audio_thread() const { return audio_thread_; }
   // It is told Connected() in here, if that is so, and Disconnected() when it is removed. Those who
   // came first hear first, and of an end last.
   void Add(PipeWireListener& listener);
@@ -62,6 +66,7 @@ class PipeWireConnection {
   pw_loop* pw_loop_ = nullptr;
   pw_context* context_ = nullptr;
   pw_core* core_ = nullptr;
+  pid_t audio_thread_ = 0;
   std::unique_ptr<Hooks> hooks_;
   boost::asio::posix::stream_descriptor readiness_;
   boost::asio::steady_timer retry_;

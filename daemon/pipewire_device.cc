@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <utility>
 
 namespace auralis {
@@ -60,6 +61,12 @@ PipeWireDevice::PipeWireDevice(boost::asio::io_context& loop, PipeWireConnection
       format_{.sample_rate_hz = RateOf(route.graph()), .host_frames = 0},
       nowhere_(kMostFrames, 0.0F) {
   for (auto& channel : no_input_) channel.assign(kMostFrames, 0.0F);
+  // What else of this process comes into the graph, MIDI ports over JACK, must not keep it awake:
+  // PipeWire's JACK library would have every client called in every cycle.
+  const char* const props = std::getenv("PIPEWIRE_PROPS");
+  if (props == nullptr || *props == '\0') {
+    setenv("PIPEWIRE_PROPS", "{ jack.filter-name = true, node.always-process = false }", 1);
+  }
   connection_.Add(*this);
 }
 
@@ -178,7 +185,9 @@ void PipeWireDevice::Process(const spa_io_position& position) noexcept {
   gap_pending_ = gap_pending_ || after_pause;
   const std::uint64_t expected = next_position_;
   const std::uint32_t lost = Lost(position, after_pause);
-  gap_pending_ = gap_pending_ || (lost != 0 && position.clock.position - expected > rate_hz / 50);
+  if (lost != 0 && position.clock.position - expected > rate_hz / 50) {
+    gap_pending_ = loss_pending_ = true;
+  }
   if (rate_hz == callback_rate_hz_.load()) {
     Run(ports.data(), frames, lost);
   } else {
@@ -196,7 +205,7 @@ void PipeWireDevice::Run(float* const* ports, std::size_t frames, std::uint32_t 
   const bool has_input = ports[0] != nullptr && ports[1] != nullptr;
   const bool has_output = ports[2] != nullptr && ports[3] != nullptr;
   if (has_input && has_output) {
-    gap_pending_ = gap_pending_ || std::exchange(was_cut_, false);
+    if (std::exchange(was_cut_, false)) gap_pending_ = loss_pending_ = true;
   } else {
     was_cut_ = true;
   }
@@ -214,8 +223,9 @@ void PipeWireDevice::Run(float* const* ports, std::size_t frames, std::uint32_t 
                                     .output = output,
                                     .frames = count,
                                     .xruns = std::exchange(xruns, 0U),
-                                    .after_pause = gap_pending_});
-    if (ran) gap_pending_ = false;
+                                    .after_pause = gap_pending_,
+                                    .after_loss = loss_pending_});
+    if (ran) gap_pending_ = loss_pending_ = false;
     for (std::size_t ch = 0; ch < 2; ++ch) {
       float* const port = ports[2 + ch];
       if (port != nullptr && !(ran && has_output)) std::fill_n(port + done, count, 0.0F);

@@ -32,6 +32,7 @@ class PipeWireDevice final : public AudioDevice, private PipeWireListener {
   ~PipeWireDevice() override;
 
   std::string name() const override { return "PipeWire: " + route_.Text(); }
+  pid_t callback_thread() const override { return connection_.audio_thread(); }
   StreamFormat format() const override;
   bool is_live() const override { return true; }
   void Start(AudioCallback& callback, DeviceEvents events) override;
@@ -74,8 +75,9 @@ class PipeWireDevice final : public AudioDevice, private PipeWireListener {
   // [rt]
   std::uint64_t next_position_ = 0;
   std::uint32_t clock_ = 0;
-  bool gap_pending_ = false;  // the callback has not heard of a pause yet
-  bool was_cut_ = false;      // an end was without a link
+  bool gap_pending_ = false;   // the callback has not heard of a pause yet
+  bool loss_pending_ = false;  // nor of sound that was lost
+  bool was_cut_ = false;       // an end was without a link
   std::array<float, 2> last_input_{};
   std::array<std::vector<float>, 2> no_input_;
   std::vector<float> nowhere_;

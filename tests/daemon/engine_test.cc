@@ -398,6 +398,59 @@ TEST(EngineIdle, WhatIsSetMeanwhileIsInForceAtOnce) {
   EXPECT_NEAR(quiet.left[200], quiet.left[6399], 1e-3F);  // no ramp is left over
 }
 
+// --- After a pause of the device.
+
+Stereo RunAfterPause(Engine& engine, const Stereo& x, bool loss) {
+  Stereo y = Silence(64);
+  const float* const input[2] = {x.left.data(), x.right.data()};
+  float* const output[2] = {y.left.data(), y.right.data()};
+  engine.Process({.input = input,
+                  .output = output,
+                  .frames = 64,
+                  .xruns = 0,
+                  .after_pause = true,
+                  .after_loss = loss});
+  Stereo rest{.left = {x.left.begin() + 64, x.left.end()},
+              .right = {x.right.begin() + 64, x.right.end()}};
+  rest = RunEngine(engine, rest, 64);
+  y.left.insert(y.left.end(), rest.left.begin(), rest.left.end());
+  y.right.insert(y.right.end(), rest.right.begin(), rest.right.end());
+  return y;
+}
+
+// Cut off in the middle and begun again later, the music comes out as it would have at a start:
+// nothing of before, and the first frame as whole as the last.
+TEST(EnginePause, TheFirstFrameAfterwardsIsWholeAndNothingOfBeforeIsHeard) {
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  Engine fresh(FileOptions(64), SignalPath::kDefaults);
+  Stereo music = Music(64 * 100);  // so soft that the limiter has nothing to let go of
+  for (float& x : music.left) x *= 0.25F;
+  for (float& x : music.right) x *= 0.25F;
+  RunEngine(engine, music, 64);
+  const Stereo after = RunAfterPause(engine, music, false);
+  const Stereo expected = RunEngine(fresh, music, 64);
+  const std::size_t latency = fresh.latency_frames();
+  ASSERT_GT(std::abs(expected.left[latency]), 0.01F);  // it begins at once
+  for (std::size_t i = 0; i < after.left.size(); ++i) {
+    ASSERT_NEAR(after.left[i], expected.left[i], 1e-4F) << i;
+    ASSERT_NEAR(after.right[i], expected.right[i], 1e-4F) << i;
+  }
+}
+
+TEST(EnginePause, WhatBeginsInTheMiddleBeginsSoftly) {
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  const Stereo level{.left = std::vector<float>(6400, 0.5F),
+                     .right = std::vector<float>(6400, 0.5F)};
+  RunEngine(engine, level, 64);
+  const Stereo after = RunAfterPause(engine, level, true);
+  float steepest = std::abs(after.left[0]);
+  for (std::size_t i = 1; i < after.left.size(); ++i) {
+    steepest = std::max(steepest, std::abs(after.left[i] - after.left[i - 1]));
+  }
+  EXPECT_LT(steepest, 0.06F);  // at once it would be 0.5
+  EXPECT_NEAR(after.left.back(), 0.5F, 1e-3F);
+}
+
 // --- As loud as another setting.
 
 TEST(EngineMatch, TurnsWhatComesOutHoldsTheCeilingAndLeavesBypassAlone) {

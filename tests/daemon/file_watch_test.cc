@@ -43,6 +43,30 @@ TEST(FileWatch, TellsOfEveryWayToChangeAFileAndOfNoOther) {
   EXPECT_EQ(wait(), 0);
 }
 
+// /dev is such a folder: somebody writes to /dev/null all the time.
+TEST(FileWatch, IsNotWokenByWhoWritesBesideAFolderThatIsAwaited) {
+  const test::TempDir folder;
+  std::ofstream(folder / "null") << "there";
+  boost::asio::io_context loop;
+  int told = 0;
+  FileWatch watch(loop, {folder / "snd" / ""}, [&] { ++told; });
+  const auto wake_ups = [&] {
+    loop.restart();
+    return loop.run_for(std::chrono::milliseconds(400));
+  };
+  for (int i = 0; i < 20; ++i) std::ofstream(folder / "null") << "written " << i;
+  EXPECT_EQ(wake_ups(), 0U);
+  fs::create_directory(folder / "snd");
+  EXPECT_GT(wake_ups(), 0U);
+  EXPECT_EQ(std::exchange(told, 0), 1);
+  for (int i = 0; i < 20; ++i) std::ofstream(folder / "null") << "written " << i;
+  EXPECT_EQ(wake_ups(), 0U);
+  std::ofstream(folder / "snd" / "seq") << "in it";
+  EXPECT_GT(wake_ups(), 0U);
+  EXPECT_EQ(told, 1);
+  watch.Close();
+}
+
 // What is watched, and how often it told of a change since it was asked last.
 class Watching {
  public:

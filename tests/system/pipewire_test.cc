@@ -2,7 +2,6 @@
 // "Auralis", a recorder listens to what the sink "Speakers" was given.
 
 #include <gtest/gtest.h>
-#include <sndfile.h>
 
 #include <chrono>
 #include <cmath>
@@ -13,6 +12,7 @@
 #include "tests/support/measure.h"
 #include "tests/support/sound_server.h"
 #include "tests/system/auralisd.h"
+#include "tests/system/pipewire_files.h"
 #include "tests/system/stream_check.h"
 
 namespace auralis::test {
@@ -48,30 +48,6 @@ struct Rig : Sinks {
   JackClient client;
 };
 
-void WriteWav(const std::filesystem::path& path, const StereoSignal& audio) {
-  SF_INFO info{};
-  info.samplerate = static_cast<int>(kRateHz);
-  info.channels = 2;
-  info.format = SF_FORMAT_WAV | SF_FORMAT_FLOAT;
-  SNDFILE* const file = sf_open(path.c_str(), SFM_WRITE, &info);
-  ASSERT_NE(file, nullptr) << sf_strerror(nullptr);
-  for (std::size_t i = 0; i < audio.left.size(); ++i) {
-    const float frame[2] = {audio.left[i], audio.right[i]};
-    sf_writef_float(file, frame, 1);
-  }
-  sf_close(file);
-}
-
-Signal ReadLeft(const std::filesystem::path& path) {
-  SF_INFO info{};
-  SNDFILE* const file = sf_open(path.c_str(), SFM_READ, &info);
-  if (file == nullptr) throw std::runtime_error(path.string() + ": " + sf_strerror(nullptr));
-  Signal left;
-  for (float frame[2]; sf_readf_float(file, frame, 1) == 1;) left.push_back(frame[0]);
-  sf_close(file);
-  return left;
-}
-
 // From the tone's first full second on.
 Signal SteadyPart(const Signal& recorded, double amplitude, double seconds) {
   std::size_t start = 0;
@@ -83,15 +59,6 @@ Signal SteadyPart(const Signal& recorded, double amplitude, double seconds) {
   return Cut(recorded, from_s, from_s + seconds);
 }
 
-// Waits until the session manager has linked one port to the other: for a moment it may link a new
-// stream to the default sink instead of its target.
-void AwaitLink(const Sinks& sinks, const std::string& from, const std::string& to) {
-  Await(from + " -> " + to, [&] {
-    const std::string links = RunProgram({"pw-link", "-l"}, sinks.server.environment()).output;
-    return links.find(to + "\n  |<- " + from + "\n") != std::string::npos;
-  });
-}
-
 // pw-play into "Auralis" while pw-record takes what "Speakers" plays.
 Signal PlayAndRecord(const Sinks& sinks, const StereoSignal& programme) {
   const TempDir folder;
@@ -99,15 +66,15 @@ Signal PlayAndRecord(const Sinks& sinks, const StereoSignal& programme) {
   Process recorder({"pw-record", "--target", "speakers", "-P", "{ stream.capture.sink = true }",
                     "--format", "f32", folder / "recorded.wav"},
                    sinks.server.environment());
-  AwaitLink(sinks, "speakers:monitor_FL", "pw-record:input_FL");
+  AwaitLink(sinks.server, "speakers:monitor_FL", "pw-record:input_FL");
   Process player({"pw-play", "--target", "auralis", folder / "played.wav"},
                  sinks.server.environment());
-  AwaitLink(sinks, "pw-play:output_FL", "auralis:playback_FL");
+  AwaitLink(sinks.server, "pw-play:output_FL", "auralis:playback_FL");
   const auto played = player.WaitFor(30s);
   EXPECT_EQ(played, 0) << player.errors();
   recorder.Signal(SIGINT);
   EXPECT_TRUE(recorder.WaitFor(5s).has_value());
-  return ReadLeft(folder / "recorded.wav");
+  return ReadWav(folder / "recorded.wav").left;
 }
 
 // A busy machine makes the server, the player or the recorder miss a cycle, which says nothing
