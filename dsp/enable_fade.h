@@ -39,6 +39,9 @@ class EnableFade {
     shed_ = shed;
     share_.SetTarget(shed_ ? 0.0F : wanted_);
   }
+  // Until the share stands still, and where. [rt]
+  std::size_t frames_left() const noexcept { return share_.frames_left(); }
+  float target() const noexcept { return share_.target(); }
   // The shares of the next frames; this or Apply() once within `active`, for all of them. [rt]
   void Fill(float* shares, std::size_t frames) noexcept { share_.Fill(shares, frames); }
   // Both channels times `gain`, as far as the stage is heard. `scratch` is as long. [rt]

@@ -47,6 +47,11 @@ class LevelDetector {
       kernels_.mix_level(scratch + moving, share, left, power + moving);
     }
   }
+  // For a kernel that does the same where the share stands still. [rt]
+  std::size_t frames_left() const noexcept { return peak_share_.frames_left(); }
+  float peak_share() const noexcept { return peak_share_.target(); }
+  float rms_pole() const noexcept { return rms_pole_; }
+  float& mean_square() noexcept { return mean_square_; }
 
  private:
   static float Mixed(float square, float mean_square, float peak_share) noexcept {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace auralis {
@@ -24,24 +25,14 @@ class MovingSum {
     return sum_;
   }
 
-  // Next() for each of a block; they may be the same buffer. [rt]
-  template <class Whole>
-  void Process(const Whole* values, std::int64_t* sums, std::size_t frames) noexcept {
-    for (std::size_t done = 0; done < frames;) {
-      const std::size_t run = std::min(frames - done, ring_.size() - at_);
-      std::int64_t* const ring = ring_.data() + at_;
-      std::int64_t sum = sum_;
-      for (std::size_t i = 0; i < run; ++i) {
-        const std::int64_t value = values[done + i];
-        sum += value - ring[i];
-        ring[i] = value;
-        sums[done + i] = sum;
-      }
-      sum_ = sum;
-      done += run;
-      at_ += run;
-      if (at_ == ring_.size()) at_ = 0;
-    }
+  // For a kernel that does the same: the values that leave next, as far as they lie one after the
+  // other; and that `count` of them have been replaced, which made the sum. [rt]
+  std::span<std::int64_t> leaving() noexcept { return std::span(ring_).subspan(at_); }
+  std::int64_t sum() const noexcept { return sum_; }
+  void Replaced(std::size_t count, std::int64_t sum) noexcept {
+    sum_ = sum;
+    at_ += count;
+    if (at_ == ring_.size()) at_ = 0;
   }
 
  private:

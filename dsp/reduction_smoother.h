@@ -50,18 +50,13 @@ class ReductionSmoother {
     return std::max(largest_moving,
                     kernels_.follow(poles(), state_, frames - moving, reduction_db + moving));
   }
-  // The same for what is settled, and then gains in dB (kernels/dynamics.h). [rt]
-  float FollowAndMakeUp(MakeupState& makeup, const float* level_db, float* reduction_db,
-                        std::size_t frames) noexcept {
-    return kernels_.follow_and_make_up(poles(), state_, makeup, level_db, frames, reduction_db);
-  }
   // Until all times stand still. [rt]
   std::size_t frames_left() const noexcept {
     return std::max({attack_.frames_left(), release_.frames_left(), slow_attack_.frames_left(),
                      slow_release_.frames_left(), slow_share_.frames_left()});
   }
 
- private:
+  // Where all stand still, and what is remembered: for a kernel that does the same. [rt]
   ReductionPoles poles() const noexcept {
     return {.attack = attack_.target(),
             .release = release_.target(),
@@ -69,6 +64,9 @@ class ReductionSmoother {
             .slow_release = slow_release_.target(),
             .slow_share = slow_share_.target()};
   }
+  ReductionState& state() noexcept { return state_; }
+
+ private:
   float FollowMoving(float* reduction_db, std::size_t frames) noexcept {
     auto [fast, slow] = state_;
     float largest = 0.0F;

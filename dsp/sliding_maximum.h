@@ -32,29 +32,6 @@ class SlidingMaximum {
     return whole;
   }
 
-  // Next() for each of a block; they may be the same buffer. [rt]
-  void Process(const float* values, float* maxima, std::size_t frames) noexcept {
-    for (std::size_t done = 0; done < frames;) {
-      const std::size_t run = std::min(frames - done, chunk_.size() - 1 - at_);
-      float* const chunk = chunk_.data() + at_;
-      const float* const tail = tail_.data() + at_ + 1;
-      float head = head_;
-      for (std::size_t i = 0; i < run; ++i) {
-        const float value = values[done + i];
-        chunk[i] = value;
-        head = std::max(head, value);
-        maxima[done + i] = std::max(head, tail[i]);
-      }
-      head_ = head;
-      at_ += run;
-      done += run;
-      if (done < frames) {
-        maxima[done] = Next(values[done]);
-        ++done;
-      }
-    }
-  }
-
  private:
   // tail_[i] becomes the maximum of the finished chunk from i on.
   void StartChunk() noexcept {

@@ -43,6 +43,15 @@ class SvBank {
   void Process(float* first, float* second, std::size_t frames) noexcept;  // [rt]
   // Nothing is at work: Process() would do nothing. [rt]
   bool is_idle() const noexcept { return cascade_->sections == 0; }
+  // Until all stands still. [rt]
+  std::size_t frames_left() const noexcept { return ramp_frames_ - elapsed_frames_; }
+  // For a kernel that runs what stands still together with what comes after it, in place of
+  // Process(): the sections, and with what it then ended. [rt]
+  SvCascade& cascade() noexcept { return *cascade_; }
+  void Ended(std::array<float, 2> input, std::array<float, 2> output) noexcept {
+    last_input_ = input;
+    last_output_ = output;
+  }
 
  private:
   static constexpr std::size_t kNoSection = SvCascade::kMaxSections;

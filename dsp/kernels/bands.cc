@@ -1,7 +1,5 @@
 #include "dsp/kernels/bands.h"
 
-#include <numbers>
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "dsp/kernels/bands.cc"
 #include <hwy/foreach_target.h>
@@ -14,73 +12,18 @@ namespace auralis {
 namespace HWY_NAMESPACE {
 namespace {
 
-using Lanes = hn::CappedTag<float, kBandLanes>;
-using Bands = hn::CappedTag<float, kMostBands>;
+using Wide = hn::CappedTag<float, 2 * kMostSlots>;
+constexpr std::size_t kWide = 2 * kMostSlots;
+template <std::size_t kSlots>
+using Bands = hn::CappedTag<float, kSlots>;
 
+// The squares of the louder channel in the pairs at `rows`.
 template <class D>
-struct Section {
-  using V = hn::Vec<D>;
-
-  HWY_INLINE Section(D d, const Crossover::Section& from, std::size_t at)
-      : x_share(hn::LoadU(d, from.x_share.data() + at)),
-        band_share(hn::LoadU(d, from.band_share.data() + at)),
-        low_share(hn::LoadU(d, from.low_share.data() + at)),
-        state1(hn::LoadU(d, from.state1.data() + at)),
-        state2(hn::LoadU(d, from.state2.data() + at)) {}
-  HWY_INLINE void Keep(D d, Crossover::Section& to, std::size_t at) const {
-    hn::StoreU(state1, d, to.state1.data() + at);
-    hn::StoreU(state2, d, to.state2.data() + at);
-  }
-  HWY_INLINE V Next(V x, V g, V a) {
-    const V band = hn::Mul(a, hn::MulAdd(g, hn::Sub(x, state2), state1));
-    const V low = hn::MulAdd(g, band, state2);
-    state1 = hn::Sub(hn::Add(band, band), state1);
-    state2 = hn::Sub(hn::Add(low, low), state2);
-    return hn::MulAdd(x_share, x, hn::MulAdd(band_share, band, hn::Mul(low_share, low)));
-  }
-
-  V x_share, band_share, low_share, state1, state2;
-};
-
-void Cross(const float* g, const float* a, std::size_t frames, Crossover& crossover, float* lanes) {
-  const Lanes d;
-  for (std::size_t at = 0; at < kBandLanes; at += hn::Lanes(d)) {
-    Section<Lanes> first(d, crossover.sections[0], at);
-    Section<Lanes> second(d, crossover.sections[1], at);
-    for (std::size_t i = 0; i < frames; ++i) {
-      float* const frame = lanes + i * kBandLanes + at;
-      const auto vg = hn::Set(d, g[i]);
-      const auto va = hn::Set(d, a[i]);
-      hn::StoreU(second.Next(first.Next(hn::LoadU(d, frame), vg, va), vg, va), d, frame);
-    }
-    first.Keep(d, crossover.sections[0], at);
-    second.Keep(d, crossover.sections[1], at);
-  }
-}
-
-// Two at once: each waits for itself, and one hides the other's waiting.
-void CrossTwo(const CornerBlock& first, const CornerBlock& second, std::size_t frames,
-              Crossover& first_crossover, Crossover& second_crossover, float* lanes) {
-  const Lanes d;
-  for (std::size_t at = 0; at < kBandLanes; at += hn::Lanes(d)) {
-    Section<Lanes> a1(d, first_crossover.sections[0], at);
-    Section<Lanes> a2(d, first_crossover.sections[1], at);
-    Section<Lanes> b1(d, second_crossover.sections[0], at);
-    Section<Lanes> b2(d, second_crossover.sections[1], at);
-    for (std::size_t i = 0; i < frames; ++i) {
-      float* const frame = lanes + i * kBandLanes + at;
-      const auto ga = hn::Set(d, first.g[i]);
-      const auto aa = hn::Set(d, first.a[i]);
-      const auto gb = hn::Set(d, second.g[i]);
-      const auto ab = hn::Set(d, second.a[i]);
-      const auto between = a2.Next(a1.Next(hn::LoadU(d, frame), ga, aa), ga, aa);
-      hn::StoreU(b2.Next(b1.Next(between, gb, ab), gb, ab), d, frame);
-    }
-    a1.Keep(d, first_crossover.sections[0], at);
-    a2.Keep(d, first_crossover.sections[1], at);
-    b1.Keep(d, second_crossover.sections[0], at);
-    b2.Keep(d, second_crossover.sections[1], at);
-  }
+HWY_INLINE hn::Vec<D> Square(D d, const float* rows) {
+  hn::Vec<D> left;
+  hn::Vec<D> right;
+  hn::LoadInterleaved2(d, rows, left, right);
+  return hn::Max(hn::Mul(left, left), hn::Mul(right, right));
 }
 
 // One way to `asked`: with the attack's pole while it grows, the release's while it shrinks.
@@ -92,10 +35,11 @@ HWY_INLINE V Follow(D d, V now, V asked, V attack_pole, V release_pole) {
 }
 
 // While values move, frame by frame.
-HWY_INLINE void CompressMoving(const float* lanes, std::size_t frames, std::size_t at,
+template <std::size_t kSlots>
+HWY_INLINE void CompressMoving(const float* rows, std::size_t frames, std::size_t at,
                                BandDynamics& dynamics, float* gains) {
-  using V = hn::Vec<Bands>;
-  const Bands d;
+  const Bands<kSlots> d;
+  using V = hn::Vec<Bands<kSlots>>;
   const V zero = hn::Zero(d);
   const V one = hn::Set(d, 1.0F);
   const V rms_pole = hn::Set(d, dynamics.rms_pole);
@@ -114,9 +58,7 @@ HWY_INLINE void CompressMoving(const float* lanes, std::size_t frames, std::size
   V largest_db = hn::LoadU(d, dynamics.largest_reduction_db.data() + at);
   for (std::size_t i = 0; i < frames; ++i) {
     for (std::size_t k = 0; k < BandDynamics::kValues; ++k) value[k] = hn::Add(value[k], step[k]);
-    const V left = hn::LoadU(d, lanes + i * kBandLanes + at);
-    const V right = hn::LoadU(d, lanes + i * kBandLanes + kMostBands + at);
-    const V square = hn::Max(hn::Mul(left, left), hn::Mul(right, right));
+    const V square = Square(d, rows + 2 * (i * kSlots + at));
     mean_square = hn::MulAdd(rms_pole, mean_square, hn::Mul(rms_input, square));
     const V rms = hn::Sqrt(mean_square);
     const V amplitude =
@@ -137,7 +79,7 @@ HWY_INLINE void CompressMoving(const float* lanes, std::size_t frames, std::size
                                  hn::Min(mean_db, hn::Set(d, kMostAutoMakeupDb)), held_db);
     const V gain = hn::Mul(value[BandDynamics::kMakeupGain], DbGain(d, gain_db));
     const V mixed = hn::MulAdd(value[BandDynamics::kShare], hn::Sub(gain, one), one);
-    hn::StoreU(hn::Mul(value[BandDynamics::kLevel], mixed), d, gains + i * kMostBands + at);
+    hn::StoreU(hn::Mul(value[BandDynamics::kLevel], mixed), d, gains + i * kSlots + at);
   }
   for (std::size_t k = 0; k < BandDynamics::kValues; ++k) {
     hn::StoreU(value[k], d, dynamics.value[k].data() + at);
@@ -153,103 +95,102 @@ HWY_INLINE void CompressMoving(const float* lanes, std::size_t frames, std::size
 // frames and bands, and the recursions between are all that waits. A piece stays in the first
 // cache.
 constexpr std::size_t kPieceFrames = 32;
-using PieceOfBands = float[kPieceFrames * kMostBands];
+using PieceOfBands = float[kPieceFrames * kMostSlots];
 
 // The bands' values side by side, as often as a vector has room for.
 class Repeated {
  public:
-  explicit Repeated(const BandDynamics& dynamics) {
-    for (std::size_t k = 0; k < BandDynamics::kValues; ++k) {
-      for (std::size_t i = 0; i < kBandLanes; ++i) {
-        values_[k][i] = dynamics.value[k][i % kMostBands];
-      }
-    }
-    for (std::size_t i = 0; i < kBandLanes; ++i) {
-      const float knee_db = values_[BandDynamics::kKneeDb][i];
-      half_by_knee_[i] = 0.5F / (knee_db < 1e-6F ? 1e-6F : knee_db);
+  Repeated(const BandDynamics& dynamics, std::size_t slots) {
+    for (std::size_t i = 0; i < kWide; ++i) {
+      const auto value = [&](BandDynamics::Value k) { return dynamics.value[k][i % slots]; };
+      threshold_db[i] = value(BandDynamics::kThresholdDb);
+      slope[i] = value(BandDynamics::kSlope);
+      knee_db[i] = value(BandDynamics::kKneeDb);
+      half_by_knee[i] = 0.5F / (knee_db[i] < 1e-6F ? 1e-6F : knee_db[i]);
+      // (s peak + (1 - s) rms)^2, by powers: one root instead of two.
+      const float share = value(BandDynamics::kPeakShare);
+      peaks[i] = share * share;
+      means[i] = (1.0F - share) * (1.0F - share);
+      both[i] = 2.0F * share * (1.0F - share);
+      mixes = mixes || both[i] != 0.0F;
+      // level (1 + share (makeup gain - 1))
+      const float level = value(BandDynamics::kLevel);
+      wet[i] = level * value(BandDynamics::kShare) * value(BandDynamics::kMakeupGain);
+      dry[i] = level * (1.0F - value(BandDynamics::kShare));
     }
   }
-  HWY_INLINE hn::Vec<Lanes> operator()(BandDynamics::Value k, std::size_t at) const {
-    return hn::Load(Lanes(), values_[k] + at % kBandLanes);
-  }
-  HWY_INLINE hn::Vec<Lanes> half_by_knee(std::size_t at) const {
-    return hn::Load(Lanes(), half_by_knee_ + at % kBandLanes);
-  }
-  bool all_peak_shares_are(float share) const {
-    for (const float value : values_[BandDynamics::kPeakShare]) {
-      if (value != share) return false;
-    }
-    return true;
+  HWY_INLINE hn::Vec<Wide> operator()(const float (&values)[kWide], std::size_t at) const {
+    return hn::Load(Wide(), values + at % kWide);
   }
 
- private:
-  HWY_ALIGN float values_[BandDynamics::kValues][kBandLanes];
-  HWY_ALIGN float half_by_knee_[kBandLanes];
+  HWY_ALIGN float threshold_db[kWide];
+  HWY_ALIGN float slope[kWide];
+  HWY_ALIGN float knee_db[kWide];
+  HWY_ALIGN float half_by_knee[kWide];
+  HWY_ALIGN float peaks[kWide];
+  HWY_ALIGN float means[kWide];
+  HWY_ALIGN float both[kWide];
+  HWY_ALIGN float wet[kWide];
+  HWY_ALIGN float dry[kWide];
+  bool mixes = false;
 };
 
-// Squares of the louder channel and their means.
-HWY_INLINE void MeanSquares(const float* lanes, std::size_t frames, std::size_t at,
-                            BandDynamics& dynamics, float* squares, float* means) {
-  const Bands d;
+HWY_INLINE void Squares(const float* rows, std::size_t count, float* squares) {
+  const Wide d;
+  for (std::size_t at = 0; at < count; at += hn::Lanes(d)) {
+    hn::Store(Square(d, rows + 2 * at), d, squares + at);
+  }
+}
+
+template <std::size_t kSlots>
+HWY_INLINE void MeanSquares(const float* squares, std::size_t frames, std::size_t at,
+                            BandDynamics& dynamics, float* means) {
+  const Bands<kSlots> d;
   const auto pole = hn::Set(d, dynamics.rms_pole);
   const auto input = hn::Set(d, 1.0F - dynamics.rms_pole);
   auto mean = hn::LoadU(d, dynamics.mean_square.data() + at);
   for (std::size_t i = 0; i < frames; ++i) {
-    const auto left = hn::LoadU(d, lanes + i * kBandLanes + at);
-    const auto right = hn::LoadU(d, lanes + i * kBandLanes + kMostBands + at);
-    const auto square = hn::Max(hn::Mul(left, left), hn::Mul(right, right));
-    mean = hn::MulAdd(pole, mean, hn::Mul(input, square));
-    hn::Store(square, d, squares + i * kMostBands + at);
-    hn::Store(mean, d, means + i * kMostBands + at);
+    mean = hn::MulAdd(pole, mean, hn::Mul(input, hn::Load(d, squares + i * kSlots + at)));
+    hn::Store(mean, d, means + i * kSlots + at);
   }
   hn::StoreU(mean, d, dynamics.mean_square.data() + at);
 }
 
-// `means` become levels in dB, `squares` the reductions that are asked for.
-template <class PowerOf>
-HWY_INLINE void AskEach(const Repeated& values, std::size_t count, float* squares, float* means,
-                        PowerOf power_of) {
-  const Lanes d;
+// `squares` become the reductions that are asked for, `means` how fast the makeup learns from them.
+template <bool kMixes>
+HWY_INLINE void Ask(const Repeated& values, float mean_pole, std::size_t count, float* squares,
+                    float* means) {
+  const Wide d;
+  const auto mean_input = hn::Set(d, 1.0F - mean_pole);
   for (std::size_t at = 0; at < count; at += hn::Lanes(d)) {
-    const auto level_db =
-        PowerDb(d, power_of(hn::Load(d, squares + at), hn::Load(d, means + at), at));
-    const auto knee_db = values(BandDynamics::kKneeDb, at);
+    const auto square = hn::Load(d, squares + at);
+    const auto mean = hn::Load(d, means + at);
+    auto power =
+        hn::MulAdd(values(values.peaks, at), square, hn::Mul(values(values.means, at), mean));
+    if (kMixes) power = hn::MulAdd(values(values.both, at), hn::Sqrt(hn::Mul(square, mean)), power);
+    const auto level_db = PowerDb(d, power);
+    const auto knee_db = values(values.knee_db, at);
     const auto half = hn::Mul(hn::Set(d, 0.5F), knee_db);
-    const auto over = hn::Sub(level_db, values(BandDynamics::kThresholdDb, at));
+    const auto over = hn::Sub(level_db, values(values.threshold_db, at));
     const auto into = hn::Min(hn::Max(hn::Add(over, half), hn::Zero(d)), knee_db);
     const auto straight = hn::Max(hn::Sub(over, half), hn::Zero(d));
-    const auto bent = hn::MulAdd(hn::Mul(into, into), values.half_by_knee(at), straight);
-    hn::Store(level_db, d, means + at);
-    hn::Store(hn::Mul(values(BandDynamics::kSlope, at), bent), d, squares + at);
+    const auto bent = hn::MulAdd(hn::Mul(into, into), values(values.half_by_knee, at), straight);
+    hn::Store(hn::IfThenElseZero(hn::Gt(level_db, hn::Set(d, kMakeupGateDb)), mean_input), d,
+              means + at);
+    hn::Store(hn::Mul(values(values.slope, at), bent), d, squares + at);
   }
 }
 
-HWY_INLINE void AskAll(const Repeated& values, std::size_t count, float* squares, float* means) {
-  using V = hn::Vec<Lanes>;
-  if (values.all_peak_shares_are(0.0F)) {
-    AskEach(values, count, squares, means, [](V, V mean, std::size_t) HWY_ATTR { return mean; });
-  } else if (values.all_peak_shares_are(1.0F)) {
-    AskEach(values, count, squares, means,
-            [](V square, V, std::size_t) HWY_ATTR { return square; });
-  } else {
-    AskEach(values, count, squares, means, [&](V square, V mean, std::size_t at) HWY_ATTR {
-      const V rms = hn::Sqrt(mean);
-      const V amplitude =
-          hn::MulAdd(values(BandDynamics::kPeakShare, at), hn::Sub(hn::Sqrt(square), rms), rms);
-      return hn::Mul(amplitude, amplitude);
-    });
-  }
-}
-
-// Reductions that are asked for become gains in dB.
-HWY_INLINE void FollowAll(const float* levels_db, const float* asked_db, std::size_t frames,
-                          std::size_t at, BandDynamics& dynamics, float* gains_db) {
-  using V = hn::Vec<Bands>;
-  const Bands d;
+// Reductions that are asked for become gains in dB, in place. `kFasterAttacks`: all are at least
+// as fast as their releases.
+template <std::size_t kSlots, bool kFasterAttacks>
+HWY_INLINE void FollowAll(const float* learning, std::size_t frames, std::size_t at,
+                          BandDynamics& dynamics, float* db) {
+  const Bands<kSlots> d;
+  using V = hn::Vec<Bands<kSlots>>;
   const auto value = [&](BandDynamics::Value k)
                          HWY_ATTR { return hn::LoadU(d, dynamics.value[k].data() + at); };
   const V one = hn::Set(d, 1.0F);
-  const V zero = hn::Zero(d);
   const V attack = value(BandDynamics::kAttackPole);
   const V release = value(BandDynamics::kReleasePole);
   const V slow = value(BandDynamics::kSlowPole);
@@ -260,28 +201,27 @@ HWY_INLINE void FollowAll(const float* levels_db, const float* asked_db, std::si
   // smaller.
   const auto faster_attack = hn::Le(attack, release);
   const V slow_share = value(BandDynamics::kSlowShare);
-  const V mean_input = hn::Set(d, 1.0F - dynamics.mean_pole);
-  const V mean_pole = hn::Set(d, dynamics.mean_pole);
   const V makeup = value(BandDynamics::kAutoMakeup);
   V fast_db = hn::LoadU(d, dynamics.reduction_db.data() + at);
   V slow_db = hn::LoadU(d, dynamics.slow_reduction_db.data() + at);
   V mean_db = hn::LoadU(d, dynamics.mean_reduction_db.data() + at);
   V largest_db = hn::LoadU(d, dynamics.largest_reduction_db.data() + at);
   for (std::size_t i = 0; i < frames; ++i) {
-    const V asked = hn::Load(d, asked_db + i * kMostBands + at);
+    const V asked = hn::Load(d, db + i * kSlots + at);
     const V attacked = hn::MulAdd(attack, fast_db, hn::Mul(attack_input, asked));
     const V released = hn::MulAdd(release, fast_db, hn::Mul(release_input, asked));
-    fast_db =
-        hn::IfThenElse(faster_attack, hn::Max(attacked, released), hn::Min(attacked, released));
+    fast_db = hn::Max(attacked, released);
+    if (!kFasterAttacks) {
+      fast_db = hn::IfThenElse(faster_attack, fast_db, hn::Min(attacked, released));
+    }
     slow_db = hn::MulAdd(slow, slow_db, hn::Mul(slow_input, fast_db));
-    const V held_db = hn::MulAdd(slow_share, hn::Max(hn::Sub(slow_db, fast_db), zero), fast_db);
+    const V held_db =
+        hn::MulAdd(slow_share, hn::Max(hn::Sub(slow_db, fast_db), hn::Zero(d)), fast_db);
     largest_db = hn::Max(largest_db, held_db);
-    const auto learns =
-        hn::Gt(hn::Load(d, levels_db + i * kMostBands + at), hn::Set(d, kMakeupGateDb));
-    mean_db = hn::MulAdd(hn::IfThenElse(learns, mean_pole, one), mean_db,
-                         hn::IfThenElseZero(learns, hn::Mul(mean_input, held_db)));
+    mean_db =
+        hn::MulAdd(hn::Load(d, learning + i * kSlots + at), hn::Sub(held_db, mean_db), mean_db);
     const V gain_db = hn::MulSub(makeup, hn::Min(mean_db, hn::Set(d, kMostAutoMakeupDb)), held_db);
-    hn::Store(gain_db, d, gains_db + i * kMostBands + at);
+    hn::Store(gain_db, d, db + i * kSlots + at);
   }
   hn::StoreU(fast_db, d, dynamics.reduction_db.data() + at);
   hn::StoreU(slow_db, d, dynamics.slow_reduction_db.data() + at);
@@ -289,59 +229,121 @@ HWY_INLINE void FollowAll(const float* levels_db, const float* asked_db, std::si
   hn::StoreU(largest_db, d, dynamics.largest_reduction_db.data() + at);
 }
 
-HWY_INLINE void GainsOfDb(const Repeated& values, std::size_t count, float* gains) {
-  const Lanes d;
-  const auto one = hn::Set(d, 1.0F);
+HWY_INLINE void GainsOfDb(const Repeated& values, const float* db, std::size_t count,
+                          float* gains) {
+  const Wide d;
   for (std::size_t at = 0; at < count; at += hn::Lanes(d)) {
-    const auto gain =
-        hn::Mul(values(BandDynamics::kMakeupGain, at), DbGain(d, hn::Load(d, gains + at)));
-    const auto mixed = hn::MulAdd(values(BandDynamics::kShare, at), hn::Sub(gain, one), one);
-    hn::StoreU(hn::Mul(values(BandDynamics::kLevel, at), mixed), d, gains + at);
+    const auto gain = DbGain(d, hn::Load(d, db + at));
+    hn::StoreU(hn::MulAdd(values(values.wet, at), gain, values(values.dry, at)), d, gains + at);
   }
 }
 
-void Compress(const float* lanes, std::size_t frames, bool moving, BandDynamics& dynamics,
-              float* gains) {
-  const std::size_t width = hn::Lanes(Bands());
+template <std::size_t kSlots>
+void CompressSlots(const float* rows, std::size_t frames, bool moving, BandDynamics& dynamics,
+                   float* gains) {
+  const std::size_t width = hn::Lanes(Bands<kSlots>());
   if (moving) {
-    for (std::size_t at = 0; at < kMostBands; at += width) {
-      CompressMoving(lanes, frames, at, dynamics, gains);
+    for (std::size_t at = 0; at < kSlots; at += width) {
+      CompressMoving<kSlots>(rows, frames, at, dynamics, gains);
     }
     return;
   }
-  const Repeated values(dynamics);
-  HWY_ALIGN PieceOfBands squares = {};
-  HWY_ALIGN PieceOfBands means = {};
-  HWY_ALIGN PieceOfBands piece = {};
+  const Repeated values(dynamics, kSlots);
+  bool faster_attacks = true;
+  for (std::size_t slot = 0; slot < kSlots; ++slot) {
+    faster_attacks = faster_attacks && dynamics.value[BandDynamics::kAttackPole][slot] <=
+                                           dynamics.value[BandDynamics::kReleasePole][slot];
+  }
+  HWY_ALIGN PieceOfBands db;
+  HWY_ALIGN PieceOfBands means;
   for (std::size_t done = 0; done < frames; done += kPieceFrames) {
-    const std::size_t count = frames - done < kPieceFrames ? frames - done : kPieceFrames;
-    for (std::size_t at = 0; at < kMostBands; at += width) {
-      MeanSquares(lanes + done * kBandLanes, count, at, dynamics, squares, means);
+    const std::size_t piece = frames - done < kPieceFrames ? frames - done : kPieceFrames;
+    const std::size_t count = piece * kSlots;
+    Squares(rows + 2 * done * kSlots, count, db);
+    for (std::size_t at = 0; at < kSlots; at += width) {
+      MeanSquares<kSlots>(db, piece, at, dynamics, means);
     }
-    AskAll(values, count * kMostBands, squares, means);
-    for (std::size_t at = 0; at < kMostBands; at += width) {
-      FollowAll(means, squares, count, at, dynamics, piece);
+    if (values.mixes) {
+      Ask<true>(values, dynamics.mean_pole, count, db, means);
+    } else {
+      Ask<false>(values, dynamics.mean_pole, count, db, means);
     }
-    GainsOfDb(values, count * kMostBands, piece);
-    for (std::size_t i = 0; i < count * kMostBands; ++i) gains[done * kMostBands + i] = piece[i];
+    for (std::size_t at = 0; at < kSlots; at += width) {
+      if (faster_attacks) {
+        FollowAll<kSlots, true>(means, piece, at, dynamics, db);
+      } else {
+        FollowAll<kSlots, false>(means, piece, at, dynamics, db);
+      }
+    }
+    GainsOfDb(values, db, count, gains + done * kSlots);
   }
 }
 
-void Sum(const float* lanes, const float* gains, std::size_t frames, float* left, float* right) {
-  const Bands d;
+void Compress(const float* rows, std::size_t slots, std::size_t frames, bool moving,
+              BandDynamics& dynamics, float* gains) {
+  if (slots == 4) return CompressSlots<4>(rows, frames, moving, dynamics, gains);
+  CompressSlots<8>(rows, frames, moving, dynamics, gains);
+}
+
+constexpr std::size_t kUsedSlots = 6;  // at most
+
+#if HWY_TARGET == HWY_SCALAR
+void Sum(const float* rows, const float* gains, std::size_t slots, std::size_t frames, float* left,
+         float* right) {
   for (std::size_t i = 0; i < frames; ++i) {
-    auto sum_left = hn::Zero(d);
-    auto sum_right = hn::Zero(d);
-    for (std::size_t at = 0; at < kMostBands; at += hn::Lanes(d)) {
-      const auto gain = hn::LoadU(d, gains + i * kMostBands + at);
-      const float* const frame = lanes + i * kBandLanes + at;
-      sum_left = hn::MulAdd(gain, hn::LoadU(d, frame), sum_left);
-      sum_right = hn::MulAdd(gain, hn::LoadU(d, frame + kMostBands), sum_right);
+    left[i] = right[i] = 0.0F;
+    for (std::size_t slot = 0; slot < slots && slot < kUsedSlots; ++slot) {
+      const float* const pair = rows + 2 * (i * slots + slot);
+      left[i] += gains[i * slots + slot] * pair[0];
+      right[i] += gains[i * slots + slot] * pair[1];
     }
-    left[i] = hn::GetLane(hn::SumOfLanes(d, sum_left));
-    right[i] = hn::GetLane(hn::SumOfLanes(d, sum_right));
   }
 }
+#else
+// One frame: left and right of one half of the slots, then of the other.
+template <std::size_t kSlots>
+HWY_INLINE hn::Vec<hn::CappedTag<float, 4>> SumOfRow(const float* row, const float* gains) {
+  const hn::CappedTag<float, 4> d;
+  const auto first = hn::LoadU(d, gains);
+  auto sum = hn::Mul(hn::InterleaveLower(d, first, first), hn::Load(d, row));
+  sum = hn::MulAdd(hn::InterleaveUpper(d, first, first), hn::Load(d, row + 4), sum);
+  if (kSlots > 4) {
+    static_assert(kUsedSlots == 6);
+    const auto second = hn::LoadU(d, gains + 4);
+    sum = hn::MulAdd(hn::InterleaveLower(d, second, second), hn::Load(d, row + 8), sum);
+  }
+  return sum;
+}
+
+template <std::size_t kSlots>
+HWY_INLINE void SumSlots(const float* rows, const float* gains, std::size_t frames, float* left,
+                         float* right) {
+  const hn::CappedTag<float, 4> d;
+  const auto two_frames = [=](std::size_t i, std::size_t next) HWY_ATTR {
+    const auto one = SumOfRow<kSlots>(rows + 2 * i * kSlots, gains + i * kSlots);
+    const auto other = SumOfRow<kSlots>(rows + 2 * next * kSlots, gains + next * kSlots);
+    return hn::Add(hn::ConcatLowerLower(d, other, one), hn::ConcatUpperUpper(d, other, one));
+  };
+  std::size_t i = 0;
+  for (; i + 4 <= frames; i += 4) {
+    const auto early = two_frames(i, i + 1);
+    const auto late = two_frames(i + 2, i + 3);
+    hn::StoreU(hn::ConcatEven(d, late, early), d, left + i);
+    hn::StoreU(hn::ConcatOdd(d, late, early), d, right + i);
+  }
+  for (; i < frames; ++i) {
+    const auto both = two_frames(i, i);
+    left[i] = hn::GetLane(both);
+    right[i] = hn::GetLane(hn::Reverse2(d, both));
+  }
+}
+
+void Sum(const float* rows, const float* gains, std::size_t slots, std::size_t frames, float* left,
+         float* right) {
+  if (slots == 4) return SumSlots<4>(rows, gains, frames, left, right);
+  SumSlots<8>(rows, gains, frames, left, right);
+}
+#endif
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -350,17 +352,12 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace auralis {
-HWY_EXPORT(Cross);
-HWY_EXPORT(CrossTwo);
 HWY_EXPORT(Compress);
 HWY_EXPORT(Sum);
 
 BandKernels ResolveBandKernels() {
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  return {.cross = &HWY_DYNAMIC_DISPATCH(Cross),
-          .cross_two = &HWY_DYNAMIC_DISPATCH(CrossTwo),
-          .compress = &HWY_DYNAMIC_DISPATCH(Compress),
-          .sum = &HWY_DYNAMIC_DISPATCH(Sum)};
+  return {.compress = &HWY_DYNAMIC_DISPATCH(Compress), .sum = &HWY_DYNAMIC_DISPATCH(Sum)};
 }
 }  // namespace auralis
 #endif

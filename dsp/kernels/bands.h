@@ -1,7 +1,7 @@
 #pragma once
-// What a multiband compressor does to all its bands at once: both channels of up to eight bands are
-// lanes of one vector, and a frame of them is kBandLanes floats: the left channel's bands, then the
-// right one's.
+// What a multiband compressor does to all its bands at once: bands are lanes of a vector. A row of
+// signal is a left and a right for each of 4 or 8 slots, one of gains or levels one for each
+// (kernels/band_split.h says which band lies where).
 
 #include <array>
 #include <cstddef>
@@ -10,26 +10,11 @@
 
 namespace auralis {
 
-inline constexpr std::size_t kMostBands = 8;
-inline constexpr std::size_t kBandLanes = 2 * kMostBands;
+inline constexpr std::size_t kMostSlots = 8;
+// How many floats beyond the last row kernels may read of signal, and write of gains.
+inline constexpr std::size_t kBandPadding = 32;
 
-using PerBand = std::array<float, kMostBands>;
-using PerLane = std::array<float, kBandLanes>;
-
-// One crossover for every lane: two second-order sections in series, of Butterworth's damping and
-// one corner, as state-variable filters (V. Zavalishin, The Art of VA Filter Design, ch. 4). What a
-// lane takes of a section is x_share of its input, band_share of its band-pass and low_share of its
-// low-pass output.
-struct alignas(64) Crossover {
-  struct Section {
-    PerLane x_share;
-    PerLane band_share;
-    PerLane low_share;
-    PerLane state1;
-    PerLane state2;
-  };
-  std::array<Section, 2> sections;
-};
+using PerBand = std::array<float, kMostSlots>;
 
 // What a band's compressor is told, each value on a straight way to the next; and what it knows.
 struct alignas(64) BandDynamics {
@@ -59,28 +44,14 @@ struct alignas(64) BandDynamics {
   PerBand largest_reduction_db;  // raised, never lowered
 };
 
-// A crossover's corner, frame by frame: `g` = tan(pi f / rate), `a` = 1 / (1 + g (g + k)), k =
-// sqrt(2).
-struct CornerBlock {
-  const float* g;
-  const float* a;
-};
-
 struct BandKernels {
-  // Each lane through its crossover, in place. `g` = tan(pi f / rate) and `a` = 1 / (1 + g (g +
-  // k)), k = sqrt(2), frame by frame. [rt]
-  void (*cross)(const float* g, const float* a, std::size_t frames, Crossover& crossover,
-                float* lanes);
-  // The same for two crossovers that follow each other. [rt]
-  void (*cross_two)(const CornerBlock& first, const CornerBlock& second, std::size_t frames,
-                    Crossover& first_crossover, Crossover& second_crossover, float* lanes);
-  // gains[frame * kMostBands + band] of each band by its level, the louder channel's. Values move
-  // by their steps if `moving`. [rt]
-  void (*compress)(const float* lanes, std::size_t frames, bool moving, BandDynamics& dynamics,
-                   float* gains);
-  // The sum of all bands times their gains. [rt]
-  void (*sum)(const float* lanes, const float* gains, std::size_t frames, float* left,
-              float* right);
+  // gains[frame * slots + slot] of each band by its level, the louder channel's. Values move by
+  // their steps if `moving`. `slots` is 4 or 8; `rows` and `gains` start on a cache line. [rt]
+  void (*compress)(const float* rows, std::size_t slots, std::size_t frames, bool moving,
+                   BandDynamics& dynamics, float* gains);
+  // The sum of all bands times their gains. Of eight slots the last two are never used. [rt]
+  void (*sum)(const float* rows, const float* gains, std::size_t slots, std::size_t frames,
+              float* left, float* right);
 };
 
 // For the CPU this runs on. Call it in Prepare(), keep the result. [control]

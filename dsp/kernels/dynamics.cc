@@ -96,10 +96,9 @@ struct Follower {
   V attack_pole, release_pole, attack_input, release_input, now;
 };
 
-// `finish(held, i)` gives what is written in place of what is asked for.
-template <class Fast, class Slow, class Finish>
+template <class Fast, class Slow>
 HWY_INLINE float Follow(Fast fast, Slow slow, float slow_share, ReductionState& state,
-                        std::size_t frames, float* reduction_db, Finish finish) {
+                        std::size_t frames, float* reduction_db) {
   const One d;
   const auto share = hn::Set(d, slow_share);
   auto largest = hn::Zero(d);
@@ -108,51 +107,26 @@ HWY_INLINE float Follow(Fast fast, Slow slow, float slow_share, ReductionState& 
     const auto ahead = hn::Max(hn::Sub(slow.Next(quick), quick), hn::Zero(d));
     const auto held = hn::MulAdd(share, ahead, quick);
     largest = hn::Max(largest, held);
-    hn::StoreU(finish(held, i), d, reduction_db + i);
+    hn::StoreU(held, d, reduction_db + i);
   }
   state = {.fast_db = hn::GetLane(fast.now), .slow_db = hn::GetLane(slow.now)};
   return hn::GetLane(largest);
 }
 
-template <class Finish>
-HWY_INLINE float Follow(const ReductionPoles& poles, ReductionState& state, std::size_t frames,
-                        float* reduction_db, Finish finish) {
+float FollowReduction(const ReductionPoles& poles, ReductionState& state, std::size_t frames,
+                      float* reduction_db) {
   const auto with_slow = [&](auto fast) HWY_ATTR {
     if (poles.slow_attack <= poles.slow_release) {
       const Follower<true> slow(poles.slow_attack, poles.slow_release, state.slow_db);
-      return Follow(fast, slow, poles.slow_share, state, frames, reduction_db, finish);
+      return Follow(fast, slow, poles.slow_share, state, frames, reduction_db);
     }
     const Follower<false> slow(poles.slow_attack, poles.slow_release, state.slow_db);
-    return Follow(fast, slow, poles.slow_share, state, frames, reduction_db, finish);
+    return Follow(fast, slow, poles.slow_share, state, frames, reduction_db);
   };
   if (poles.attack <= poles.release) {
     return with_slow(Follower<true>(poles.attack, poles.release, state.fast_db));
   }
   return with_slow(Follower<false>(poles.attack, poles.release, state.fast_db));
-}
-
-float FollowReduction(const ReductionPoles& poles, ReductionState& state, std::size_t frames,
-                      float* reduction_db) {
-  return Follow(poles, state, frames, reduction_db,
-                [](hn::Vec<One> held, std::size_t) HWY_ATTR { return held; });
-}
-
-float FollowAndMakeUp(const ReductionPoles& poles, ReductionState& state, MakeupState& makeup,
-                      const float* level_db, std::size_t frames, float* reduction_db) {
-  const One d;
-  const auto pole = hn::Set(d, makeup.pole);
-  const auto input = hn::Set(d, 1.0F - makeup.pole);
-  const auto share = hn::Set(d, makeup.share);
-  auto mean = hn::Set(d, makeup.mean_db);
-  const float largest =
-      Follow(poles, state, frames, reduction_db, [&](hn::Vec<One> held, std::size_t i) HWY_ATTR {
-        const auto learns = hn::Gt(hn::LoadU(d, level_db + i), hn::Set(d, kMakeupGateDb));
-        const auto feedback = hn::IfThenElse(learns, pole, hn::Set(d, 1.0F));
-        mean = hn::MulAdd(feedback, mean, hn::IfThenElseZero(learns, hn::Mul(input, held)));
-        return hn::MulSub(share, hn::Min(mean, hn::Set(d, kMostAutoMakeupDb)), held);
-      });
-  makeup.mean_db = hn::GetLane(mean);
-  return largest;
 }
 
 }  // namespace
@@ -165,7 +139,6 @@ namespace auralis {
 HWY_EXPORT(Level);
 HWY_EXPORT(MixLevel);
 HWY_EXPORT(FollowReduction);
-HWY_EXPORT(FollowAndMakeUp);
 HWY_EXPORT(PowerToDb);
 HWY_EXPORT(DbToGain);
 HWY_EXPORT(Reduction);
@@ -175,7 +148,6 @@ DynamicsKernels ResolveDynamicsKernels() {
   return {.level = &HWY_DYNAMIC_DISPATCH(Level),
           .mix_level = &HWY_DYNAMIC_DISPATCH(MixLevel),
           .follow = &HWY_DYNAMIC_DISPATCH(FollowReduction),
-          .follow_and_make_up = &HWY_DYNAMIC_DISPATCH(FollowAndMakeUp),
           .power_to_db = &HWY_DYNAMIC_DISPATCH(PowerToDb),
           .db_to_gain = &HWY_DYNAMIC_DISPATCH(DbToGain),
           .reduction = &HWY_DYNAMIC_DISPATCH(Reduction)};

@@ -35,13 +35,6 @@ struct ReductionState {
   float slow_db = 0.0F;
 };
 
-// A gain that makes up for the mean reduction of what is above kMakeupGateDb.
-struct MakeupState {
-  float pole;   // feedback of the mean
-  float share;  // of the mean that is made up for
-  float mean_db;
-};
-
 struct DynamicsKernels {
   // power[i] = the louder channel's square, mean[i] the mean of those: pole * mean + (1 - pole) *
   // power from `mean_square` on, which is left where it ends. [rt]
@@ -53,11 +46,6 @@ struct DynamicsKernels {
   // while the reduction grows, the release's while it shrinks. Returns the largest. [rt]
   float (*follow)(const ReductionPoles& poles, ReductionState& state, std::size_t frames,
                   float* reduction_db);
-  // The same, and then gains: what is made up for less the reduction, in dB. The mean learns where
-  // level_db[i] > kMakeupGateDb. Returns the largest reduction. [rt]
-  float (*follow_and_make_up)(const ReductionPoles& poles, ReductionState& state,
-                              MakeupState& makeup, const float* level_db, std::size_t frames,
-                              float* reduction_db);
   // db[i] = 10 log10(power[i]), held above kQuietestDb. `power` at least 0; they may be the same
   // buffer. [rt]
   void (*power_to_db)(const float* power, std::size_t frames, float* db);

@@ -1,5 +1,8 @@
 #include "dsp/kernels/limiter.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "dsp/kernels/limiter.cc"
 #include <hwy/foreach_target.h>
@@ -45,34 +48,70 @@ float Ask(const float* peaks, const float* ceilings, std::size_t frames, float* 
   return LargestOf(reduction, frames);
 }
 
-void Release(float* held, const float* shares, std::size_t frames, LimiterRelease& release,
-             std::int32_t* whole) {
-  const hn::CappedTag<float, 1> d;
-  const auto zero = hn::Zero(d);
-  const auto pole = hn::Set(d, release.pole);
-  const auto slow_pole = hn::Set(d, release.slow_pole);
-  const auto input = hn::Set(d, 1.0F - release.pole);
-  const auto slow_input = hn::Set(d, 1.0F - release.slow_pole);
-  // Falls toward a little less than nothing, so that it gets to nothing.
-  const auto end = hn::Set(d, kNoReduction * (1.0F - release.pole));
-  const auto slow_end = hn::Set(d, kNoReduction * (1.0F - release.slow_pole));
-  auto released = hn::Set(d, release.released);
-  auto slow = hn::Set(d, release.slow);
-  for (std::size_t i = 0; i < frames; ++i) {
-    released = hn::Max(hn::LoadU(d, held + i), hn::MulSub(pole, released, end));
-    // The larger of both ways is the right one: it rises by the faster, falls by the slower.
-    const auto rising = hn::MulAdd(pole, slow, hn::MulSub(input, released, end));
-    const auto falling = hn::MulAdd(slow_pole, slow, hn::MulSub(slow_input, released, slow_end));
-    slow = hn::Max(hn::Max(rising, falling), zero);
-    hn::StoreU(hn::Max(released, hn::Mul(hn::LoadU(d, shares + i), slow)), d, held + i);
-  }
-  release.released = hn::GetLane(released);
-  release.slow = hn::GetLane(slow);
-  ForFrames(frames, [=](auto df, std::size_t i) HWY_ATTR {
-    const hn::RebindToSigned<decltype(df)> di;
-    const auto scaled = hn::Mul(hn::LoadU(df, held + i), hn::Set(df, kWholeReduction));
-    hn::StoreU(hn::ConvertTo(di, hn::Ceil(scaled)), di, whole + i);
+void Larger(const float* from, std::size_t back, std::size_t frames, float* to) {
+  ForFrames(frames, [=](auto d, std::size_t i) HWY_ATTR {
+    hn::StoreU(hn::Max(hn::LoadU(d, from + i), hn::LoadU(d, from + i - back)), d, to + i);
   });
+}
+
+// One frame after the other: the sums are free beside the release, which waits for itself.
+struct Smoother {
+  using D = hn::CappedTag<float, 1>;
+  using V = hn::Vec<D>;
+  explicit Smoother(const LimiterRelease& release)
+      : pole(hn::Set(D(), release.pole)),
+        slow_pole(hn::Set(D(), release.slow_pole)),
+        input(hn::Set(D(), 1.0F - release.pole)),
+        slow_input(hn::Set(D(), 1.0F - release.slow_pole)),
+        // Falls toward a little less than nothing, so that it gets to nothing.
+        end(hn::Set(D(), kNoReduction * (1.0F - release.pole))),
+        slow_end(hn::Set(D(), kNoReduction * (1.0F - release.slow_pole))),
+        released(hn::Set(D(), release.released)),
+        slow(hn::Set(D(), release.slow)) {}
+  // The larger one, if any is not negative. Bits of floats are ordered like whole numbers, whose
+  // comparison the loop waits for a cycle instead of four.
+  static HWY_INLINE V Larger(V a, V b) {
+    const hn::RebindToSigned<D> di;
+    return hn::BitCast(D(), hn::Max(hn::BitCast(di, a), hn::BitCast(di, b)));
+  }
+  HWY_INLINE std::int64_t Whole(V held, V share) {
+    released = Larger(held, hn::MulSub(pole, released, end));
+    // The larger of both ways is the right one: it rises by the faster, falls by the slower.
+    const V rising = hn::MulAdd(pole, slow, hn::MulSub(input, released, end));
+    const V falling = hn::MulAdd(slow_pole, slow, hn::MulSub(slow_input, released, slow_end));
+    slow = Larger(Larger(rising, falling), hn::Zero(D()));
+    const V reduction = hn::Max(released, hn::Mul(share, slow));
+    const V scaled = hn::Mul(reduction, hn::Set(D(), kWholeReduction));
+    return hn::GetLane(hn::ConvertTo(hn::RebindToSigned<D>(), hn::Ceil(scaled)));
+  }
+  V pole, slow_pole, input, slow_input, end, slow_end, released, slow;
+};
+
+void Smooth(float* reduction, const float* shares, std::size_t frames, LimiterRelease& release,
+            LimiterAverages& averages) {
+  const Smoother::D d;
+  Smoother smoother(release);
+  std::int64_t first_sum = averages.first.sum();
+  std::int64_t second_sum = averages.second.sum();
+  for (std::size_t done = 0; done < frames;) {
+    const auto first = averages.first.leaving();
+    const auto second = averages.second.leaving();
+    const std::size_t run = std::min({frames - done, first.size(), second.size()});
+    for (std::size_t i = 0; i < run; ++i) {
+      float* const at = reduction + done + i;
+      const std::int64_t whole = smoother.Whole(hn::LoadU(d, at), hn::LoadU(d, shares + done + i));
+      first_sum += whole - first[i];
+      first[i] = whole;
+      second_sum += first_sum - second[i];
+      second[i] = first_sum;
+      *at = static_cast<float>(static_cast<double>(second_sum) * averages.scale);
+    }
+    averages.first.Replaced(run, first_sum);
+    averages.second.Replaced(run, second_sum);
+    done += run;
+  }
+  release.released = hn::GetLane(smoother.released);
+  release.slow = hn::GetLane(smoother.slow);
 }
 
 float Apply(const float* reduction, const float* ceilings, std::size_t frames, float* left,
@@ -97,13 +136,15 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace auralis {
 HWY_EXPORT(Ask);
-HWY_EXPORT(Release);
+HWY_EXPORT(Larger);
+HWY_EXPORT(Smooth);
 HWY_EXPORT(Apply);
 
 LimiterKernels ResolveLimiterKernels() {
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
   return {.ask = &HWY_DYNAMIC_DISPATCH(Ask),
-          .release = &HWY_DYNAMIC_DISPATCH(Release),
+          .larger = &HWY_DYNAMIC_DISPATCH(Larger),
+          .smooth = &HWY_DYNAMIC_DISPATCH(Smooth),
           .apply = &HWY_DYNAMIC_DISPATCH(Apply)};
 }
 }  // namespace auralis

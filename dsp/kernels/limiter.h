@@ -3,7 +3,8 @@
 // takes all.
 
 #include <cstddef>
-#include <cstdint>
+
+#include "dsp/moving_sum.h"
 
 namespace auralis {
 
@@ -17,14 +18,22 @@ struct LimiterRelease {
   float slow = 0.0F;
 };
 
+struct LimiterAverages {
+  MovingSum first;
+  MovingSum second;
+  double scale;  // of the second sum: 1 / (both lengths kWholeReduction)
+};
+
 struct LimiterKernels {
   // reduction[i] = what brings peaks[i] down to ceilings[i], at least 0. Returns the largest. [rt]
   float (*ask)(const float* peaks, const float* ceilings, std::size_t frames, float* reduction);
-  // whole[i]: the reduction of frame i, never less than held[i]; rounded up. It falls by the
-  // release, exactly to zero; a second one rises by the release, falls by the slow one, and counts
-  // by shares[i]. `held` is overwritten. [rt]
-  void (*release)(float* held, const float* shares, std::size_t frames, LimiterRelease& release,
-                  std::int32_t* whole);
+  // to[i] = the larger of from[i] and from[i - back]. Nothing overlaps. [rt]
+  void (*larger)(const float* from, std::size_t back, std::size_t frames, float* to);
+  // Releases and averages a reduction, in place: never less than reduction[i], rounded up to whole
+  // numbers. It falls by the release, exactly to zero; a second one rises by the release, falls by
+  // the slow one, and counts by shares[i]. Both averages of that follow one another. [rt]
+  void (*smooth)(float* reduction, const float* shares, std::size_t frames, LimiterRelease& release,
+                 LimiterAverages& averages);
   // Both channels times 1 - reduction, clamped to the ceiling. Returns the largest reduction. [rt]
   float (*apply)(const float* reduction, const float* ceilings, std::size_t frames, float* left,
                  float* right);

@@ -42,6 +42,7 @@ const Compressor::Targets& Compressor::Designer::Design(const Params& params) {
 
 void Compressor::Prepare(const ProcessSpec& spec, const Params& params) {
   kernels_ = ResolveDynamicsKernels();
+  settled_kernels_ = ResolveCompressorKernels();
   highpass_.Prepare(spec.sample_rate_hz, kRampMs, 1);
   detector_.Prepare(spec.sample_rate_hz, kRampMs);
   smoother_.Prepare(spec.sample_rate_hz, kRampMs);
@@ -92,21 +93,68 @@ void Compressor::Process(StereoView io) noexcept {
 }
 
 void Compressor::Compress(StereoView io) noexcept {
+  const std::size_t moving = std::min(io.frames, frames_left());
+  if (moving > 0) CompressMoving({io.left, io.right, moving});
+  if (moving == io.frames) return;
+  CompressSettled({io.left + moving, io.right + moving, io.frames - moving});
+}
+
+// Until every value stands still.
+std::size_t Compressor::frames_left() const noexcept {
+  return std::max({threshold_db_.frames_left(), slope_.frames_left(), knee_db_.frames_left(),
+                   makeup_gain_.frames_left(), auto_makeup_.frames_left(), share_.frames_left(),
+                   detector_.frames_left(), smoother_.frames_left(), highpass_.frames_left()});
+}
+
+void Compressor::CompressMoving(StereoView io) noexcept {
   float* const db = Level(io);
   threshold_db_.Fill(thresholds_db_.data(), io.frames);
   slope_.Fill(slopes_.data(), io.frames);
   knee_db_.Fill(knees_db_.data(), io.frames);
   // The level decides whether the makeup learns; the detector's block is free by now.
-  float* const level_db = sidechain_[0].data();
-  std::copy_n(db, io.frames, level_db);
+  std::copy_n(db, io.frames, sidechain_[0].data());
   kernels_.reduction(db, {thresholds_db_.data(), slopes_.data(), knees_db_.data()}, io.frames, db);
-  FollowAndMakeUp(db, io.frames);
+  largest_reduction_db_ = std::max(largest_reduction_db_, smoother_.Process(db, io.frames));
+  MakeUp(db, io.frames);
   kernels_.db_to_gain(db, io.frames, db);
   Delay(io);
   float* const makeups = slopes_.data();
   makeup_gain_.Fill(makeups, io.frames);
   for (std::size_t i = 0; i < io.frames; ++i) db[i] *= makeups[i];
   share_.Apply(db, io, thresholds_db_.data());
+}
+
+void Compressor::CompressSettled(StereoView io) noexcept {
+  const ReductionPoles poles = smoother_.poles();
+  const CompressorValues values{.peak_share = detector_.peak_share(),
+                                .rms_pole = detector_.rms_pole(),
+                                .threshold_db = threshold_db_.target(),
+                                .slope = slope_.target(),
+                                .knee_db = knee_db_.target(),
+                                .attack_pole = poles.attack,
+                                .release_pole = poles.release,
+                                .slow_pole = poles.slow_release,
+                                .slow_share = poles.slow_share,
+                                .mean_pole = mean_pole_,
+                                .auto_makeup = auto_makeup_.target(),
+                                .makeup_gain = makeup_gain_.target(),
+                                .share = share_.target()};
+  CompressorState state{.mean_square = detector_.mean_square(),
+                        .reduction = smoother_.state(),
+                        .mean_reduction_db = mean_reduction_db_,
+                        .largest_reduction_db = largest_reduction_db_};
+  float* const gains = level_db_.data();
+  settled_kernels_.gains(highpass_.cascade(), values, state, io.left, io.right, io.frames, gains);
+  highpass_.Ended({io.left[io.frames - 1], io.right[io.frames - 1]}, state.last_sidechain);
+  detector_.mean_square() = state.mean_square;
+  smoother_.state() = state.reduction;
+  mean_reduction_db_ = state.mean_reduction_db;
+  largest_reduction_db_ = state.largest_reduction_db;
+  Delay(io);
+  for (std::size_t i = 0; i < io.frames; ++i) {
+    io.left[i] *= gains[i];
+    io.right[i] *= gains[i];
+  }
 }
 
 // As after Reset(), but for what is in the delay.
@@ -138,33 +186,15 @@ float* Compressor::Level(StereoView io) noexcept {
   return level_db_.data();
 }
 
-// Turns reductions that are asked for into gains, both in dB.
-void Compressor::FollowAndMakeUp(float* reduction_db, std::size_t frames) noexcept {
-  const std::size_t moving =
-      std::min(frames, std::max(smoother_.frames_left(), auto_makeup_.frames_left()));
-  float largest = 0.0F;
-  if (moving > 0) {
-    largest = smoother_.Process(reduction_db, moving);
-    AddMovingMakeup(reduction_db, moving);
-  }
-  if (moving < frames) {
-    MakeupState makeup{
-        .pole = mean_pole_, .share = auto_makeup_.target(), .mean_db = mean_reduction_db_};
-    largest = std::max(largest, smoother_.FollowAndMakeUp(makeup, sidechain_[0].data() + moving,
-                                                          reduction_db + moving, frames - moving));
-    mean_reduction_db_ = makeup.mean_db;
-  }
-  largest_reduction_db_ = std::max(largest_reduction_db_, largest);
-}
-
-void Compressor::AddMovingMakeup(float* reduction_db, std::size_t frames) noexcept {
+// Turns reductions into gains, both in dB.
+void Compressor::MakeUp(float* reduction_db, std::size_t frames) noexcept {
   const float* const level_db = sidechain_[0].data();
   const float input = 1.0F - mean_pole_;
   float mean_db = mean_reduction_db_;
   for (std::size_t i = 0; i < frames; ++i) {
     const float reduction = reduction_db[i];
     const bool learns = level_db[i] > kMakeupGateDb;
-    mean_db = (learns ? mean_pole_ : 1.0F) * mean_db + (learns ? input * reduction : 0.0F);
+    mean_db += (learns ? input : 0.0F) * (reduction - mean_db);
     reduction_db[i] = auto_makeup_.Next() * std::min(mean_db, kMostAutoMakeupDb) - reduction;
   }
   mean_reduction_db_ = mean_db;

@@ -7,6 +7,7 @@
 
 #include "dsp/delay_line.h"
 #include "dsp/enable_fade.h"
+#include "dsp/kernels/compressor.h"
 #include "dsp/kernels/dynamics.h"
 #include "dsp/level_detector.h"
 #include "dsp/reduction_smoother.h"
@@ -186,13 +187,16 @@ class Compressor {
  private:
   void Aim() noexcept;
   void Compress(StereoView io) noexcept;
+  void CompressMoving(StereoView io) noexcept;
+  void CompressSettled(StereoView io) noexcept;
+  std::size_t frames_left() const noexcept;
   void Rest() noexcept;
   void Delay(StereoView io) noexcept;
   float* Level(StereoView io) noexcept;
-  void FollowAndMakeUp(float* reduction_db, std::size_t frames) noexcept;
-  void AddMovingMakeup(float* reduction_db, std::size_t frames) noexcept;
+  void MakeUp(float* reduction_db, std::size_t frames) noexcept;
 
   DynamicsKernels kernels_{};
+  CompressorKernels settled_kernels_{};
   SvBank highpass_;
   LevelDetector detector_;
   ReductionSmoother smoother_;

@@ -28,17 +28,15 @@ void Limiter::Prepare(const ProcessSpec& spec, const Params& params) {
   }
   ceiling_delay_.Prepare(lookahead_frames_);
   for (auto* block : {&peaks_, &ceilings_, &reduction_}) block->assign(spec.block_frames, 0.0F);
-  whole_.assign(spec.block_frames, 0);
-  sums_.assign(spec.block_frames, 0);
   // Reading i counts for the frame it meets and the one after (true_peak.h): one more than the
   // look-ahead and its two ends.
-  hold_.Prepare(lookahead_frames_ + 2);
+  hold_.Prepare(lookahead_frames_ + 2, spec.block_frames);
   const std::size_t first = (lookahead_frames_ + 2) / 2;
   const std::size_t second = lookahead_frames_ + 2 - first;
-  first_average_.Prepare(first);
-  second_average_.Prepare(second);
-  average_scale_ = 1.0 / (static_cast<double>(first) * static_cast<double>(second) *
-                          static_cast<double>(kWholeReduction));
+  averages_.first.Prepare(first);
+  averages_.second.Prepare(second);
+  averages_.scale = 1.0 / (static_cast<double>(first) * static_cast<double>(second) *
+                           static_cast<double>(kWholeReduction));
   for (Smoother* smoother : {&ceiling_, &between_, &slow_share_}) {
     smoother->Prepare(spec.sample_rate_hz, kRampMs);
   }
@@ -54,8 +52,8 @@ void Limiter::Reset() noexcept {
   ceiling_delay_.Reset();
   hold_.Reset();
   release_.released = release_.slow = 0.0F;
-  first_average_.Reset();
-  second_average_.Reset();
+  averages_.first.Reset();
+  averages_.second.Reset();
   idle_frames_ = 0;
   largest_reduction_ = 0.0F;
   ceiling_.SnapTo(ceiling_.target());
@@ -143,15 +141,12 @@ void Limiter::DetectPeaks(std::size_t frames) noexcept {
 
 void Limiter::SmoothReduction(std::size_t frames) noexcept {
   float* const reduction = reduction_.data();
-  hold_.Process(reduction, reduction, frames);
+  hold_.Process(reduction, frames, [&](const BlockMaximum::Step& step) {
+    limiter_kernels_.larger(step.from, step.back, frames, step.to);
+  });
   float* const shares = peaks_.data();  // which are not needed any more
   slow_share_.Fill(shares, frames);
-  limiter_kernels_.release(reduction, shares, frames, release_, whole_.data());
-  first_average_.Process(whole_.data(), sums_.data(), frames);
-  second_average_.Process(sums_.data(), sums_.data(), frames);
-  for (std::size_t i = 0; i < frames; ++i) {
-    reduction[i] = static_cast<float>(static_cast<double>(sums_[i]) * average_scale_);
-  }
+  limiter_kernels_.smooth(reduction, shares, frames, release_, averages_);
 }
 
 }  // namespace auralis

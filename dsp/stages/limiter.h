@@ -2,15 +2,13 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <string_view>
 #include <vector>
 
+#include "dsp/block_maximum.h"
 #include "dsp/delay_line.h"
 #include "dsp/kernels/limiter.h"
 #include "dsp/kernels/true_peak.h"
-#include "dsp/moving_sum.h"
-#include "dsp/sliding_maximum.h"
 #include "dsp/smoother.h"
 #include "dsp/stage.h"
 
@@ -109,12 +107,8 @@ class Limiter {
   std::vector<float> peaks_;                  // one block
   std::vector<float> ceilings_;               // one block; of the input, then of the output
   std::vector<float> reduction_;              // one block; 0 lets pass, 1 takes all
-  SlidingMaximum hold_;
-  std::vector<std::int32_t> whole_;  // one block of the reduction
-  std::vector<std::int64_t> sums_;   // one block
-  MovingSum first_average_;
-  MovingSum second_average_;
-  double average_scale_ = 1.0;
+  BlockMaximum hold_;
+  LimiterAverages averages_{};
   std::size_t idle_frames_ = 0;  // since the last reduction that was asked for
   std::array<DelayLine, 2> delay_;
   DelayLine ceiling_delay_;

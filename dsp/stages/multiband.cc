@@ -2,43 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "dsp/units.h"
 
 namespace auralis {
 namespace {
 
-constexpr float kDamping = std::numbers::sqrt2_v<float>;  // Butterworth's
-constexpr double kHighestCorner = 0.45;                   // of the rate
+constexpr double kHighestCorner = 0.45;  // of the rate
 constexpr float kMakeupMeanMs = 2000.0F;
-
-enum class Pass { kAll, kLow, kHigh, kEverything };
-
-void Set(Crossover& crossover, std::size_t band, Pass pass) {
-  // Input, band-pass and low-pass shares of the first section and of the second. An all-pass of
-  // second order is the first one's alone.
-  struct Shares {
-    float x, band, low;
-  };
-  constexpr Shares kLow{0.0F, 0.0F, 1.0F};
-  constexpr Shares kHigh{1.0F, -kDamping, -1.0F};
-  constexpr Shares kAll{1.0F, -2.0F * kDamping, 0.0F};
-  constexpr Shares kInput{1.0F, 0.0F, 0.0F};
-  const Shares first = pass == Pass::kLow    ? kLow
-                       : pass == Pass::kHigh ? kHigh
-                       : pass == Pass::kAll  ? kAll
-                                             : kInput;
-  const Shares second = pass == Pass::kAll ? kInput : first;
-  for (const std::size_t lane : {band, band + kMostBands}) {
-    for (const auto& [section, shares] : {std::pair{0, first}, std::pair{1, second}}) {
-      Crossover::Section& to = crossover.sections[static_cast<std::size_t>(section)];
-      to.x_share[lane] = shares.x;
-      to.band_share[lane] = shares.band;
-      to.low_share[lane] = shares.low;
-    }
-  }
-}
 
 }  // namespace
 
@@ -85,41 +56,38 @@ void Multiband::Prepare(const ProcessSpec& spec, const Params& params) {
       enabled ? MsToFrames(static_cast<double>(params.lookahead_ms), spec.sample_rate_hz) : 0;
   ramp_frames_ =
       std::max<std::size_t>(1, MsToFrames(static_cast<double>(kRampMs), spec.sample_rate_hz));
+  split_kernels_ = ResolveBandSplitKernels();
   kernels_ = ResolveBandKernels();
-  for (std::size_t c = 0; c < kCrossovers; ++c) {
-    corners_[c].Prepare(spec.sample_rate_hz, kGlideOctavesPerS, kGlideOctavesPerCycle);
-    g_[c].assign(spec.block_frames, 0.0F);
-    a_[c].assign(spec.block_frames, 0.0F);
+  for (CornerGlide& corner : corners_) {
+    corner.Prepare(spec.sample_rate_hz, kGlideOctavesPerS, kGlideOctavesPerCycle);
   }
   dynamics_ = {};
   dynamics_.mean_pole = MsToOnePole(kMakeupMeanMs, spec.sample_rate_hz);
-  lanes_.assign(enabled ? spec.block_frames * kBandLanes : 0, 0.0F);
-  gains_.assign(enabled ? spec.block_frames * kMostBands : 0, 0.0F);
-  delayed_.assign(lookahead_frames_ * kBandLanes, 0.0F);
-  LayOut();
+  values_ = {};
+  rows_.clear();
+  gains_.clear();
+  delayed_.clear();
+  if (enabled) {
+    split_.LayOut(bands_);
+    slots_ = BandSplit::Slots(bands_);
+    rows_.assign(spec.block_frames * row_floats() + kBandPadding, 0.0F);
+    gains_.assign(spec.block_frames * slots_ + kBandPadding, 0.0F);
+    delayed_.assign(lookahead_frames_ * row_floats(), 0.0F);
+  }
   SetTargets(Designer(spec).Design(params));
   Reset();
 }
 
-void Multiband::LayOut() {
-  crossovers_ = {};
-  for (std::size_t c = 0; c + 1 < bands_; ++c) {
-    for (std::size_t b = 0; b < bands_; ++b) {
-      Set(crossovers_[c], b, b == c ? Pass::kLow : b > c ? Pass::kHigh : Pass::kAll);
-    }
-  }
-}
-
 void Multiband::Reset() noexcept {
-  for (Crossover& crossover : crossovers_) {
-    for (Crossover::Section& section : crossover.sections) {
-      section.state1.fill(0.0F);
-      section.state2.fill(0.0F);
-    }
+  if (bands_ == 0) return;
+  split_.Reset();
+  for (std::size_t c = 0; c + 1 < bands_; ++c) {
+    corners_[c].Snap();
+    float g = 0.0F;
+    corners_[c].Fill(&g, 1);
+    split_.SetCorner(c, g);
   }
-  for (CornerGlide& corner : corners_) corner.Snap();
-  filled_.fill(false);
-  dynamics_.value = targets_.values;
+  dynamics_.value = values_;
   for (PerBand& step : dynamics_.step) step.fill(0.0F);
   for (PerBand* state :
        {&dynamics_.mean_square, &dynamics_.reduction_db, &dynamics_.slow_reduction_db,
@@ -132,81 +100,75 @@ void Multiband::Reset() noexcept {
 }
 
 void Multiband::SetTargets(const Targets& targets) noexcept {
-  const bool moves = targets.values != targets_.values;
-  targets_ = targets;
+  if (bands_ == 0) return;
   dynamics_.rms_pole = targets.rms_pole;
-  for (std::size_t c = 0; c < kCrossovers; ++c) {
-    corners_[c].SetTarget(targets.corners_octaves[c]);
-    filled_[c] = filled_[c] && corners_[c].settled();
+  for (std::size_t c = 0; c + 1 < bands_; ++c) corners_[c].SetTarget(targets.corners_octaves[c]);
+  const auto before = values_;
+  for (std::size_t k = 0; k < BandDynamics::kValues; ++k) {
+    for (std::size_t b = 0; b < bands_; ++b) {
+      values_[k][BandSplit::SlotOf(bands_, b)] = targets.values[k][b];
+    }
   }
-  if (!moves) return;
+  if (values_ == before) return;
   ramp_left_ = ramp_frames_;
   for (std::size_t k = 0; k < BandDynamics::kValues; ++k) {
-    for (std::size_t b = 0; b < kMostBands; ++b) {
-      dynamics_.step[k][b] =
-          (targets.values[k][b] - dynamics_.value[k][b]) / static_cast<float>(ramp_frames_);
+    for (std::size_t slot = 0; slot < slots_; ++slot) {
+      dynamics_.step[k][slot] =
+          (values_[k][slot] - dynamics_.value[k][slot]) / static_cast<float>(ramp_frames_);
     }
   }
 }
 
 void Multiband::Process(StereoView io) noexcept {
   if (bands_ == 0) return;
-  for (std::size_t i = 0; i < io.frames; ++i) {
-    float* const frame = lanes_.data() + i * kBandLanes;
-    std::fill_n(frame, kMostBands, io.left[i]);
-    std::fill_n(frame + kMostBands, kMostBands, io.right[i]);
-  }
-  MoveCorners(io.frames);
-  const auto corner = [this](std::size_t c) {
-    return CornerBlock{.g = g_[c].data(), .a = a_[c].data()};
-  };
-  std::size_t c = 0;
-  for (; c + 2 < bands_; c += 2) {
-    kernels_.cross_two(corner(c), corner(c + 1), io.frames, crossovers_[c], crossovers_[c + 1],
-                       lanes_.data());
-  }
-  if (c + 1 < bands_) {
-    kernels_.cross(g_[c].data(), a_[c].data(), io.frames, crossovers_[c], lanes_.data());
-  }
+  Split(io);
   Compress(io.frames);
   Delay(io.frames);
-  kernels_.sum(lanes_.data(), gains_.data(), io.frames, io.left, io.right);
+  kernels_.sum(rows_.data(), gains_.data(), slots_, io.frames, io.left, io.right);
 }
 
-void Multiband::MoveCorners(std::size_t frames) noexcept {
-  for (std::size_t c = 0; c + 1 < bands_; ++c) {
-    if (filled_[c]) continue;
-    // Where it stands still it is filled once, for blocks of every length.
-    const bool stands = corners_[c].settled();
-    const std::size_t count = stands ? g_[c].size() : frames;
-    corners_[c].Fill(g_[c].data(), count);
-    for (std::size_t i = 0; i < count; ++i) {
-      const float g = g_[c][i];
-      a_[c][i] = 1.0F / (1.0F + g * (g + kDamping));
+// Frame by frame while a corner moves.
+void Multiband::Split(StereoView io) noexcept {
+  const auto moves = [](const CornerGlide& corner) { return !corner.settled(); };
+  std::size_t done = 0;
+  for (; done < io.frames; ++done) {
+    bool any_moves = false;
+    for (std::size_t c = 0; c + 1 < bands_; ++c) {
+      if (!moves(corners_[c])) continue;
+      any_moves = true;
+      float g = 0.0F;
+      corners_[c].Fill(&g, 1);
+      split_.SetCorner(c, g);
     }
-    filled_[c] = stands;
+    if (!any_moves) break;
+    split_kernels_.split(split_, io.left + done, io.right + done, 1,
+                         rows_.data() + done * row_floats());
   }
+  if (done == io.frames) return;
+  split_kernels_.split(split_, io.left + done, io.right + done, io.frames - done,
+                       rows_.data() + done * row_floats());
 }
 
 void Multiband::Compress(std::size_t frames) noexcept {
   dynamics_.largest_reduction_db.fill(0.0F);
   const std::size_t moving = std::min(frames, ramp_left_);
   if (moving > 0) {
-    kernels_.compress(lanes_.data(), moving, true, dynamics_, gains_.data());
+    kernels_.compress(rows_.data(), slots_, moving, true, dynamics_, gains_.data());
     ramp_left_ -= moving;
-    if (ramp_left_ == 0) dynamics_.value = targets_.values;
+    if (ramp_left_ == 0) dynamics_.value = values_;
   }
   if (moving == frames) return;
-  kernels_.compress(lanes_.data() + moving * kBandLanes, frames - moving, false, dynamics_,
-                    gains_.data() + moving * kMostBands);
+  kernels_.compress(rows_.data() + moving * row_floats(), slots_, frames - moving, false, dynamics_,
+                    gains_.data() + moving * slots_);
 }
 
 // The bands, and not their levels.
 void Multiband::Delay(std::size_t frames) noexcept {
   for (std::size_t done = 0; done < frames && lookahead_frames_ > 0;) {
     const std::size_t count = std::min(frames - done, lookahead_frames_ - delay_at_);
-    std::swap_ranges(lanes_.data() + done * kBandLanes, lanes_.data() + (done + count) * kBandLanes,
-                     delayed_.data() + delay_at_ * kBandLanes);
+    std::swap_ranges(rows_.data() + done * row_floats(),
+                     rows_.data() + (done + count) * row_floats(),
+                     delayed_.data() + delay_at_ * row_floats());
     done += count;
     delay_at_ = (delay_at_ + count) % lookahead_frames_;
   }

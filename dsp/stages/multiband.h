@@ -7,6 +7,7 @@
 
 #include "dsp/aligned_floats.h"
 #include "dsp/corner_glide.h"
+#include "dsp/kernels/band_split.h"
 #include "dsp/kernels/bands.h"
 #include "dsp/stage.h"
 #include "dsp/stages/compressor.h"
@@ -14,17 +15,18 @@
 namespace auralis {
 
 // The compressor on each of two to six bands. Crossovers are Linkwitz-Riley's of 24 dB an octave
-// (S. Linkwitz, 1976): band b passes the high-passes of all crossovers below it, the low-pass of
-// its own, and an all-pass for each one above, so that all bands turn the phase alike and their sum
-// is as loud as the input at every frequency, wherever the crossovers stand. They glide to where
-// they are set. What comes out with no band at work is the input through these all-passes.
+// (S. Linkwitz, 1976), in a tree: the middle one cuts in halves, and each half is cut by the
+// crossovers that lie in it and turned in phase as the other half's would turn it. So all bands
+// turn the phase alike and their sum is as loud as the input at every frequency, wherever the
+// crossovers stand. They glide to where they are set. What comes out with no band at work is the
+// input through the all-passes of all crossovers.
 //
 // Because that is not the input itself, and because the number of bands changes it, switching takes
 // a newly prepared chain.
 class Multiband {
  public:
-  static constexpr std::size_t kBands = 6;
-  static constexpr std::size_t kCrossovers = kBands - 1;
+  static constexpr std::size_t kBands = BandSplit::kMostBands;
+  static constexpr std::size_t kCrossovers = BandSplit::kMostCrossovers;
 
   struct CrossoverParams {
     float frequency_hz;
@@ -53,8 +55,8 @@ class Multiband {
     std::array<BandParams, kBands> band;
   };
   struct Targets {
-    std::array<double, kCrossovers> corners_octaves;  // above 1 Hz
-    std::array<PerBand, BandDynamics::kValues> values;
+    std::array<double, kCrossovers> corners_octaves;                      // above 1 Hz
+    std::array<std::array<float, kBands>, BandDynamics::kValues> values;  // by band
     float rms_pole;
   };
 
@@ -232,30 +234,29 @@ class Multiband {
   std::size_t latency_frames() const noexcept { return lookahead_frames_; }  // [any]
 
   std::size_t bands() const noexcept { return bands_; }  // 0 where it is off. [any]
-  // Largest reduction of a band, from 0, in the last Process(), in positive dB. [rt]
+  // Largest reduction of a band, from 0, below bands(), in the last Process(), in positive dB. [rt]
   float gain_reduction_db(std::size_t band) const noexcept {
-    return dynamics_.largest_reduction_db[band];
+    return bands_ == 0 ? 0.0F : dynamics_.largest_reduction_db[BandSplit::SlotOf(bands_, band)];
   }
 
  private:
-  void LayOut();
-  void MoveCorners(std::size_t frames) noexcept;
-  void Delay(std::size_t frames) noexcept;
+  void Split(StereoView io) noexcept;
   void Compress(std::size_t frames) noexcept;
+  void Delay(std::size_t frames) noexcept;
+  std::size_t row_floats() const noexcept { return 2 * slots_; }
 
   std::size_t bands_ = 0;
+  std::size_t slots_ = 0;
   std::size_t lookahead_frames_ = 0;
   std::size_t ramp_frames_ = 1;
+  BandSplitKernels split_kernels_{};
   BandKernels kernels_{};
-  Targets targets_{};
+  std::array<PerBand, BandDynamics::kValues> values_{};  // wanted, by slot
   std::array<CornerGlide, kCrossovers> corners_;
-  std::array<std::vector<float>, kCrossovers> g_;  // one block
-  std::array<std::vector<float>, kCrossovers> a_;  // one block
-  std::array<bool, kCrossovers> filled_{};         // with what stands still
-  std::array<Crossover, kCrossovers> crossovers_{};
+  BandSplit split_;
   BandDynamics dynamics_{};
   std::size_t ramp_left_ = 0;
-  AlignedFloats lanes_;    // one block
+  AlignedFloats rows_;     // one block
   AlignedFloats delayed_;  // a ring, lookahead_frames_ long
   std::size_t delay_at_ = 0;
   AlignedFloats gains_;  // one block

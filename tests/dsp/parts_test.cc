@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "dsp/block_maximum.h"
 #include "dsp/delay_line.h"
 #include "dsp/denormals.h"
 #include "dsp/moving_sum.h"
@@ -100,41 +101,33 @@ TEST(SlidingMaximum, IsTheLargestOfTheWindow) {
 }
 
 // By blocks of any length what one by one gives.
-TEST(SlidingMaximum, TakesBlocksOfAnyLength) {
-  const auto x = test::Noise(1.0, 3000, 65);
+TEST(BlockMaximum, IsTheLargestOfTheWindow) {
+  const auto x = test::Noise(1.0, 5000, 65);
   std::minstd_rand cuts(66);
-  for (const std::size_t window : {1, 2, 3, 64, 74, 500}) {
+  for (const std::size_t window : {1, 2, 3, 4, 64, 74, 500, 1922}) {
     SlidingMaximum by_one;
-    SlidingMaximum by_block;
+    BlockMaximum by_block;
     by_one.Prepare(window);
-    by_block.Prepare(window);
-    std::vector<float> block;
-    for (std::size_t at = 0; at < x.size(); at += block.size()) {
-      block.assign(std::min<std::size_t>(1 + cuts() % 200, x.size() - at), 0.0F);
-      std::transform(x.begin() + static_cast<long>(at),
-                     x.begin() + static_cast<long>(at + block.size()), block.begin(),
-                     [](float v) { return std::abs(v); });
-      by_block.Process(block.data(), block.data(), block.size());
-      for (std::size_t i = 0; i < block.size(); ++i) {
-        ASSERT_EQ(block[i], by_one.Next(std::abs(x[at + i]))) << window << " at " << at + i;
+    by_block.Prepare(window, 200);
+    for (int pass = 0; pass < 2; ++pass) {
+      std::vector<float> block;
+      for (std::size_t at = 0; at < x.size(); at += block.size()) {
+        block.assign(std::min<std::size_t>(1 + cuts() % 200, x.size() - at), 0.0F);
+        std::transform(x.begin() + static_cast<long>(at),
+                       x.begin() + static_cast<long>(at + block.size()), block.begin(),
+                       [](float v) { return std::abs(v); });
+        const std::size_t frames = block.size();
+        by_block.Process(block.data(), frames, [=](const BlockMaximum::Step& step) {
+          for (std::size_t i = 0; i < frames; ++i) {
+            step.to[i] = std::max(step.from[i], *(step.from + i - step.back));
+          }
+        });
+        for (std::size_t i = 0; i < frames; ++i) {
+          ASSERT_EQ(block[i], by_one.Next(std::abs(x[at + i]))) << window << " at " << at + i;
+        }
       }
-    }
-  }
-}
-
-TEST(MovingSum, TakesBlocksOfAnyLength) {
-  std::minstd_rand generator(67);
-  for (const std::size_t window : {1, 2, 37, 500}) {
-    MovingSum by_one;
-    MovingSum by_block;
-    by_one.Prepare(window);
-    by_block.Prepare(window);
-    for (int round = 0; round < 50; ++round) {
-      std::vector<std::int32_t> values(1 + generator() % 300);
-      for (auto& value : values) value = static_cast<std::int32_t>(generator() % 1073741824U);
-      std::vector<std::int64_t> sums(values.size());
-      by_block.Process(values.data(), sums.data(), values.size());
-      for (std::size_t i = 0; i < values.size(); ++i) ASSERT_EQ(sums[i], by_one.Next(values[i]));
+      by_one.Reset();
+      by_block.Reset();
     }
   }
 }

@@ -171,32 +171,5 @@ TEST_P(DynamicsKernelsTest, ReductionsFollowByAttackAndRelease) {
   }
 }
 
-TEST_P(DynamicsKernelsTest, MakeupLearnsFromWhatIsLoudEnough) {
-  const DynamicsKernels kernels = ResolveDynamicsKernels();
-  std::vector<float> asked = test::Noise(40.0, 3000, 4);
-  for (float& v : asked) v = std::abs(v);
-  auto levels_db = test::Noise(20.0, asked.size(), 5);
-  for (float& v : levels_db) v += kMakeupGateDb;
-  const ReductionPoles poles{0.9F, 0.99F, 0.999F, 0.999F, 1.0F};
-  ReductionState state;
-  ReductionState same;
-  MakeupState makeup{.pole = 0.998F, .share = 0.75F, .mean_db = 1.0F};
-  auto gains_db = asked;
-  auto held = asked;
-  const float largest = kernels.follow_and_make_up(poles, state, makeup, levels_db.data(),
-                                                   asked.size(), gains_db.data());
-  EXPECT_EQ(largest, kernels.follow(poles, same, held.size(), held.data()));
-  double mean = 1.0;
-  for (std::size_t i = 0; i < held.size(); ++i) {
-    const auto reduction = static_cast<double>(held[i]);
-    if (levels_db[i] > kMakeupGateDb) {
-      mean += (1.0 - static_cast<double>(0.998F)) * (reduction - mean);
-    }
-    ASSERT_NEAR(static_cast<double>(gains_db[i]), 0.75 * std::min(mean, 12.0) - reduction, 1e-4);
-  }
-  EXPECT_NEAR(static_cast<double>(makeup.mean_db), mean, 1e-4);
-  EXPECT_GT(mean, 12.0) << "the limit is not reached";
-}
-
 }  // namespace
 }  // namespace auralis

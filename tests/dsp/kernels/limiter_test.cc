@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "tests/support/signals.h"
@@ -29,40 +30,75 @@ TEST_P(LimiterKernelsTest, AsksForWhatBringsPeaksToTheCeiling) {
   EXPECT_EQ(kernels.ask(peaks.data(), ceilings.data(), 0, reduction.data()), 0.0F);
 }
 
-// Never less than what is asked for, however it is cut; the release's time constant; and nothing
-// left in the end.
-TEST_P(LimiterKernelsTest, ReleasesFromAboveAndToNothing) {
+TEST_P(LimiterKernelsTest, TakesTheLargerOfTwo) {
   const LimiterKernels kernels = ResolveLimiterKernels();
+  const auto x = test::Noise(1.0, 1003, 4);
+  for (const std::size_t back : {0U, 1U, 10U, 64U}) {
+    std::vector<float> larger(x.size() - back + 1, 77.0F);
+    kernels.larger(x.data() + back, back, x.size() - back, larger.data());
+    for (std::size_t i = back; i < x.size(); ++i) {
+      ASSERT_EQ(larger[i - back], std::max(x[i], x[i - back])) << back << ' ' << i;
+    }
+    EXPECT_EQ(larger.back(), 77.0F) << "writes past the end";
+  }
+}
+
+// Averages over `first` and `second` of a release, however it is cut.
+std::vector<float> Smoothed(std::vector<float> held, std::size_t first, std::size_t second,
+                            std::size_t cut, LimiterRelease& release) {
+  const LimiterKernels kernels = ResolveLimiterKernels();
+  LimiterAverages averages{
+      .first = {},
+      .second = {},
+      .scale = 1.0 / (static_cast<double>(first * second) * static_cast<double>(kWholeReduction))};
+  averages.first.Prepare(first);
+  averages.second.Prepare(second);
+  const std::vector<float> shares(held.size(), 1.0F);
+  for (std::size_t at = 0; at < held.size(); at += cut) {
+    kernels.smooth(held.data() + at, shares.data() + at, std::min(cut, held.size() - at), release,
+                   averages);
+  }
+  return held;
+}
+
+// Never less than what is asked for; the release's time constant; and nothing left in the end.
+TEST_P(LimiterKernelsTest, ReleasesFromAboveAndToNothing) {
   constexpr float kPole = 0.999F;
   auto held = test::Noise(0.9, 3000, 1);
   for (float& v : held) v = v < 0.7F ? 0.0F : v;
   held.resize(120000, 0.0F);
-  const std::vector<float> shares(held.size(), 1.0F);
-  const auto run = [&](std::size_t cut, LimiterRelease& release) {
-    auto work = held;
-    std::vector<std::int32_t> whole(held.size());
-    for (std::size_t at = 0; at < held.size(); at += cut) {
-      kernels.release(work.data() + at, shares.data() + at, std::min(cut, held.size() - at),
-                      release, whole.data() + at);
+  for (const auto& [first, second] : {std::pair{1U, 1U}, std::pair{5U, 37U}}) {
+    LimiterRelease release{.pole = kPole, .slow_pole = 0.9998F};
+    const auto smoothed = Smoothed(held, first, second, 61, release);
+    LimiterRelease again{.pole = kPole, .slow_pole = 0.9998F};
+    EXPECT_EQ(Smoothed(held, first, second, held.size(), again), smoothed);
+    std::vector<double> expected(held.size());
+    double released = 0.0;
+    double slow = 0.0;
+    for (std::size_t i = 0; i < held.size(); ++i) {
+      released = std::max(static_cast<double>(held[i]), static_cast<double>(kPole) * released);
+      slow = released + static_cast<double>(released > slow ? kPole : 0.9998F) * (slow - released);
+      expected[i] = std::max(released, slow);
     }
-    return whole;
-  };
-  LimiterRelease release{.pole = kPole, .slow_pole = 0.9998F};
-  const auto whole = run(61, release);
-  LimiterRelease again{.pole = kPole, .slow_pole = 0.9998F};
-  EXPECT_EQ(run(held.size(), again), whole);
-  double released = 0.0;
-  double slow = 0.0;
-  for (std::size_t i = 0; i < held.size(); ++i) {
-    const double got = static_cast<double>(whole[i]) / static_cast<double>(kWholeReduction);
-    ASSERT_GE(got, static_cast<double>(held[i])) << i;
-    released = std::max(static_cast<double>(held[i]), static_cast<double>(kPole) * released);
-    slow = released + static_cast<double>(released > slow ? kPole : 0.9998F) * (slow - released);
-    ASSERT_NEAR(got, std::max(released, slow), 5e-6) << i;
+    for (const std::size_t length : {first, second}) {
+      auto averaged = expected;
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        averaged[i] = 0.0;
+        for (std::size_t j = 0; j < std::min(length, i + 1); ++j) averaged[i] += expected[i - j];
+        averaged[i] /= static_cast<double>(length);
+      }
+      expected = averaged;
+    }
+    for (std::size_t i = 0; i < held.size(); ++i) {
+      if (first == 1) {
+        ASSERT_GE(smoothed[i], held[i]) << i;
+      }
+      ASSERT_NEAR(static_cast<double>(smoothed[i]), expected[i], 5e-6) << i;
+    }
+    EXPECT_EQ(smoothed.back(), 0.0F);
+    EXPECT_EQ(release.released, 0.0F);
+    EXPECT_EQ(release.slow, 0.0F);
   }
-  EXPECT_EQ(whole.back(), 0);
-  EXPECT_EQ(release.released, 0.0F);
-  EXPECT_EQ(release.slow, 0.0F);
 }
 
 TEST_P(LimiterKernelsTest, AppliesAndClamps) {

@@ -187,8 +187,8 @@ TEST(Multiband, CutsWithLinkwitzAndRileysSlopes) {
     for (double hz = 40.0; hz < 20000.0; hz *= 1.5) {
       double gain = 1.0;
       if (b == 0) gain /= 1.0 + ratio(hz, 300.0);
-      if (b >= 1) gain *= ratio(hz, 300.0) / (1.0 + ratio(hz, 300.0));
-      if (b == 1) gain /= 1.0 + ratio(hz, 3000.0);
+      if (b == 1) gain *= ratio(hz, 300.0) / (1.0 + ratio(hz, 300.0));
+      if (b < 2) gain /= 1.0 + ratio(hz, 3000.0);
       if (b == 2) gain *= ratio(hz, 3000.0) / (1.0 + ratio(hz, 3000.0));
       if (gain < 1e-4) continue;
       EXPECT_NEAR(MagnitudeDb(response, hz, kRate), test::Db(gain), 0.02) << b << ' ' << hz;
@@ -360,11 +360,12 @@ TEST(Multiband, MutesSolosMixesAndMakesUpByBand) {
   changed.auto_makeup = 1.0F;
   EXPECT_NEAR(heard_db(changed, 20), -10.0, 0.05);
   changed = params;
+  // A high-pass is a difference: what is left of DC is its rounding.
   changed.band[0].mute = 1.0F;
-  EXPECT_LT(heard_db(changed), -130.0);
+  EXPECT_LT(heard_db(changed), -120.0);
   changed = params;
   changed.band[1].solo = 1.0F;
-  EXPECT_LT(heard_db(changed), -130.0);
+  EXPECT_LT(heard_db(changed), -120.0);
   changed.band[0].solo = 1.0F;
   EXPECT_NEAR(heard_db(changed), -17.5, 0.01);
 }
