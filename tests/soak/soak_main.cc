@@ -62,7 +62,7 @@ class Soak {
     }
   }
 
-  bool Run() {
+  bool Run() try {
     Actions actions(daemon_, folder_ / "s", folder_.path(), server_);
     const auto began = Clock::now();
     auto next_line = began;
@@ -90,6 +90,12 @@ class Soak {
     Say(done_s, status);
     std::printf("%s\n", actions.Summary().c_str());
     return Judge(status, done_s, wall_s);
+  } catch (const std::exception&) {
+    const auto code = daemon_.WaitFor(2s);
+    std::printf("the daemon %s; it said:\n%s\n",
+                code ? ("ended with " + std::to_string(*code)).c_str() : "runs",
+                daemon_.errors().c_str());
+    throw;
   }
 
  private:
