@@ -24,9 +24,9 @@ constexpr auto kShowEvery = milliseconds(10);
 // A fine value comes within two bytes of MIDI's own wire, a millisecond.
 constexpr auto kFineComes = milliseconds(10);
 constexpr auto kListAfter = milliseconds(150);  // a controller has several ports
-// A server under load refuses clients that it takes a moment later.
-constexpr auto kFirstRetry = milliseconds(250);
-constexpr unsigned kMostRetries = 6;
+// A server under load refuses clients that it takes a moment later; one may be started at any time.
+constexpr auto kFirstRetry = milliseconds(250);  // then twice as late each time
+constexpr unsigned kSlowestRetry = 8;            // 32 s
 constexpr auto kConnectedAfter = milliseconds(200);
 
 }  // namespace
@@ -148,11 +148,14 @@ Midi::Port& Midi::PortNamed(const std::string& name) {
 }
 
 void Midi::Listed(const MidiPorts::Listing& listing) {
-  if (std::exchange(api_, listing.api) != listing.api) {
+  // A server may be back before it was missed.
+  const bool other_server = std::exchange(server_, listing.server) != listing.server;
+  if (std::exchange(api_, listing.api) != listing.api || other_server) {
     if (!api_.empty()) spdlog::info("MIDI over {}, port {}", api_, kVirtualName);
     for (auto& [name, port] : ports_) port->open = port->open_output = false;
   }
-  if (api_.empty() && retries_ < kMostRetries) LookAgainSoon(kFirstRetry * (1U << retries_++));
+  retries_ = api_.empty() ? std::min(retries_ + 1, kSlowestRetry) : 0;
+  if (api_.empty()) LookAgainSoon(kFirstRetry * (1U << (retries_ - 1)));
   std::map<std::string, std::string> there;  // names as maps know them, and in full
   for (const std::string& input : listing.inputs) {
     const std::string plain = MidiPortName(input);
@@ -166,7 +169,7 @@ void Midi::Listed(const MidiPorts::Listing& listing) {
     const auto was_away = [&](const std::string& full) {
       return std::find(listing.left.begin(), listing.left.end(), full) != listing.left.end();
     };
-    const bool stays = found != there.end() && found->second == port->input &&
+    const bool stays = !other_server && found != there.end() && found->second == port->input &&
                        !was_away(port->input) && !(port->open_output && was_away(port->output));
     if (port->input.empty() || stays) continue;
     if (port->open) midi_ports_->Close(port->id);

@@ -116,6 +116,7 @@ class Midi {
   std::map<std::string, std::unique_ptr<Port>> ports_;
   std::uint32_t next_port_ = MidiPorts::kVirtual + 1;
   std::string api_;
+  std::uint64_t server_ = 0;
   std::string preset_;
   std::optional<Learning> learning_;
   ipc::MidiLearning learnt_;
@@ -124,7 +125,7 @@ class Midi {
   bool pacing_ = false;
   bool showing_ = false;
   bool listing_soon_ = false;
-  unsigned retries_ = 0;  // for an API, since Start()
+  unsigned retries_ = 0;  // in a row, for an API
   bool closed_ = false;
   std::optional<FileWatch> files_;       // maps, and sound devices
   std::optional<MidiPorts> midi_ports_;  // last: it calls the above

@@ -102,6 +102,7 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
 
   // Of the worker alone.
   RtMidi::Api api = RtMidi::UNSPECIFIED;
+  std::uint64_t server = 0;  // counts those that were found
   std::unique_ptr<JackWatch> jack;
   std::optional<RtMidiIn> alsa_inputs;  // for their names
   std::optional<RtMidiOut> alsa_outputs;
@@ -174,20 +175,26 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
                                   shared->gone = true;
                                   shared->events.changed();
                                 }});
-    if (jack != nullptr) api = RtMidi::UNIX_JACK;
+    if (jack != nullptr) {
+      api = RtMidi::UNIX_JACK;
+      ++server;
+    }
   }
 
   void List() {
     FindApi();
     Listing listing;
     if (api == RtMidi::LINUX_ALSA) {
-      listing = {"ALSA", NamesOf(*alsa_inputs), NamesOf(*alsa_outputs), {}};
+      listing.api = "ALSA";
+      listing.inputs = NamesOf(*alsa_inputs);
+      listing.outputs = NamesOf(*alsa_outputs);
     } else if (api == RtMidi::UNIX_JACK) {
       listing.left = jack->TakeLeft();
       listing.api = "JACK";
       listing.inputs = jack->Sources();
       listing.outputs = jack->Sinks();
     }
+    listing.server = server;
     KeepForeign(listing.inputs);
     KeepForeign(listing.outputs);
     events.listed(std::move(listing));

@@ -29,6 +29,7 @@ class MidiPorts {
 
   struct Listing {
     std::string api;                  // "ALSA", "JACK", or "" for none
+    std::uint64_t server = 0;         // another number: another server, to which nothing is open
     std::vector<std::string> inputs;  // full names, without our own and the system's loops
     std::vector<std::string> outputs;
     std::vector<std::string> left;  // that were away for a moment at least: they are not connected
