@@ -27,6 +27,11 @@ bool SameStructure(const SignalPath::Values& a, const SignalPath::Values& b) {
   return true;
 }
 
+// Gated over the whole span; or of its last 400 ms, also where there are not as many: silence
+// before them counts for the one sound as for the other, and integrated loudness knows no shorter
+// spans.
+enum class Reading { kIntegrated, kMomentary };
+
 struct Span {  // frames of the excerpt
   std::size_t first;
   std::size_t last;
@@ -51,9 +56,11 @@ class Rendering {
     path_->designer->SetResponse(sound.response);
     path_->path->SetTargets(path_->designer->Design(sound.targets));
   }
-  void Hear(const Excerpt& excerpt) { Measure(excerpt, {excerpt[0].size(), excerpt[0].size()}); }
+  void Hear(const Excerpt& excerpt) {
+    Measure(excerpt, {excerpt[0].size(), excerpt[0].size()}, Reading::kIntegrated);
+  }
   // Of the frames of the excerpt in the span, as they come out. Goes on from `start`.
-  Outcome Measure(const Excerpt& excerpt, const Span& span, std::size_t start = 0) {
+  Outcome Measure(const Excerpt& excerpt, const Span& span, Reading of, std::size_t start = 0) {
     LoudnessMeter meter;
     float peak = 0.0F;
     meter.Prepare(spec_.sample_rate_hz);
@@ -74,7 +81,8 @@ class Rendering {
         }
       }
     }
-    return {meter.integrated_lufs(), GainToDb(peak)};
+    const bool whole = of == Reading::kIntegrated;
+    return {whole ? meter.integrated_lufs() : meter.momentary_lufs(), GainToDb(peak)};
   }
 
  private:
@@ -104,7 +112,8 @@ Outcomes Compare(const ProcessSpec& spec, const Sound& first, const Sound& secon
   const Span whole{0, excerpt[0].size() - std::min(late, excerpt[0].size())};
   one.Hear(excerpt);
   other.Hear(excerpt);
-  const Outcomes outcomes{one.Measure(excerpt, whole), other.Measure(excerpt, whole)};
+  const Outcomes outcomes{one.Measure(excerpt, whole, Reading::kIntegrated),
+                          other.Measure(excerpt, whole, Reading::kIntegrated)};
   return stop.stop_requested() ? Outcomes{kSilence, kSilence} : outcomes;
 }
 
@@ -122,14 +131,15 @@ Outcomes CompareSwitch(const ProcessSpec& spec, const Sound& first, const Sound&
   Rendering with(spec, first);
   const std::size_t switched = switch_frame / spec.block_frames * spec.block_frames;
   with.Measure(excerpt,
-               {0, switched > with.latency_frames() ? switched - with.latency_frames() : 0});
+               {0, switched > with.latency_frames() ? switched - with.latency_frames() : 0},
+               Reading::kMomentary);
   with.Become(second);
   const std::size_t late = std::max(without.latency_frames(), with.latency_frames());
   const auto settled = static_cast<std::size_t>(kSettleSeconds * spec.sample_rate_hz);
   const std::size_t begin = std::min(switched + settled, frames);
   const std::size_t last = std::max(begin, frames > late ? frames - late : 0);
-  const Outcome one = without.Measure(excerpt, {begin, last});
-  return {one, with.Measure(excerpt, {begin, last}, switched)};
+  const Outcome one = without.Measure(excerpt, {begin, last}, Reading::kMomentary);
+  return {one, with.Measure(excerpt, {begin, last}, Reading::kMomentary, switched)};
 }
 
 float MatchGainDb(const Outcomes& outcomes, float first_gain_db, float ceiling_dbfs) {

@@ -9,8 +9,8 @@
 
 namespace auralis {
 
-// What comes of an excerpt: its loudness in LUFS (ITU-R BS.1770-4, gated; -infinity for silence),
-// and its highest sample.
+// What comes of an excerpt: its loudness in LUFS (ITU-R BS.1770-4; -infinity for silence), and its
+// highest sample.
 struct Outcome {
   double lufs;
   float peak_dbfs;
@@ -20,8 +20,8 @@ struct Outcomes {
   Outcome second;
 };
 // Of two sounds, each through a signal path of its own, which has heard the excerpt once before, so
-// that what takes its time has settled. The same frames of it are measured of both. Ends early,
-// with silence, where it is to stop. [any] some 400 ns a frame
+// that what takes its time has settled. The same frames of it are measured of both, gated. Ends
+// early, with silence, where it is to stop. [any] some 400 ns a frame
 Outcomes Compare(const ProcessSpec& spec, const Sound& first, const Sound& second,
                  const Excerpt& excerpt, const std::stop_token& stop = {});
 // The gains with which both are equally loud: the louder one is lowered and none is raised, so that
@@ -34,7 +34,8 @@ MatchedGains LowerTheLouder(const Outcomes& outcomes);
 
 // Of a switch: before it the first sound is heard, from `switch_frame` of the excerpt on the second
 // one, with all that the path remembers of the first, or from rest where its layout is another. The
-// same frames after the switch are measured of the first as if there had been none. [control]
+// same frames after the switch, up to 400 ms of them, are measured of the first as if there had
+// been none. [control]
 Outcomes CompareSwitch(const ProcessSpec& spec, const Sound& first, const Sound& second,
                        const Excerpt& excerpt, std::size_t switch_frame);
 
