@@ -69,6 +69,8 @@ class Engine : public AudioCallback {
   // is raised is held at the limiter's ceiling. [control] heard from the next block, or with the
   // path that comes in
   void SetMatchGain(float gain_db);
+  // The same, for a setting that comes in; on the way the gain takes that course, in dB.
+  void SetMatchGain(float gain_db, const std::array<float, MatchGain::Course::kSteps>& course_db);
   bool has_response() const noexcept { return response_ != nullptr; }  // [control]
   void FadeOut() noexcept { SetAudible(false); }  // [control] until SetAudible()
   // Fades in or out. [control] from the next block
