@@ -411,6 +411,9 @@ ipc::PresetState PresetKeeper::State() const {
   state.device_name = situation_.device_name;
   state.route = situation_.route;
   state.application = situation_.application;
+  if (!situation_.role.empty()) {
+    state.application += (state.application.empty() ? "" : ", ") + situation_.role;
+  }
   try {
     state.rules_file = RulesPath().string();
   } catch (const ConfigError&) {
