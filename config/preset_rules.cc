@@ -110,8 +110,12 @@ std::string Misfit(const Rule& rule, const Situation& now) {
   if (!rule.route.empty() && rule.route != now.route) {
     return "the route is " + OrUnknown(now.route);
   }
-  if (!rule.application.empty() && Lower(rule.application) != Lower(now.application)) {
-    return "the application's role is " + OrUnknown(now.application);
+  const auto plays = [&](const std::string& what) {
+    return !what.empty() &&
+           fnmatch(Lower(rule.application).c_str(), Lower(what).c_str(), FNM_NOESCAPE) == 0;
+  };
+  if (!rule.application.empty() && !plays(now.role) && !plays(now.application)) {
+    return "the application is " + OrUnknown(now.application) + ", its role " + OrUnknown(now.role);
   }
   return "";
 }

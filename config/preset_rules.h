@@ -21,13 +21,16 @@ struct Situation {
   std::string device_id = {};    // "alsa_output.pci-0000_00_1f.3.analog-stereo"
   std::string device_name = {};  // "Built-in Audio"
   std::string route = {};        // one of kRoutes
-  std::string application = {};  // media.role: "Music", "Movie", "Communication", ..
+  std::string role = {};         // media.role: "Music", "Movie", "Communication", ..
+  std::string application = {};  // "Firefox"
+  bool operator==(const Situation&) const = default;
 };
 
 struct Rule {
-  std::string device = {};       // glob (* and ?) on id or name; "" for any
-  std::string route = {};        // "" for any
-  std::string application = {};  // "" for any; case does not count
+  std::string device = {};  // glob (* and ?) on id or name; "" for any
+  std::string route = {};   // "" for any
+  // Glob on the role or the name of what plays; "" for any. Case does not count.
+  std::string application = {};
   std::string preset = {};
   Layer layer = Layer::kBase;
   bool operator==(const Rule&) const = default;

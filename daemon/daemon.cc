@@ -71,8 +71,7 @@ Daemon::Daemon(const Options& options)
                       if (started_up_) side_by_side_.End(server_.history());
                     },
                 .on_change = [this] { PresetsChanged(); }}),
-      switch_({.engine = [this]() -> Engine& { return stream_.engine(); },
-               .publish = [this] { stream_.engine().SetMatchGain(switch_.match_gain_db()); }}),
+      switch_({.engine = [this]() -> Engine& { return stream_.engine(); }}),
       levelling_(stream_.device().format().sample_rate_hz, StateFileFor(stream_.device())),
       adapting_(loop_, registry_, stream_.device().format().sample_rate_hz,
                 {.reference = BesideState(stream_.device(), "reference.toml"),

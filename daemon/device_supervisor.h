@@ -32,7 +32,8 @@ class StreamObserver {
   virtual void StreamEnded(const std::string& error) = 0;
   // For people.
   virtual void DeviceNews(const std::string& text) = 0;
-  // It plays on another output, or through another route of it. What is not known is "".
+  // It plays on another output, through another route of it, or for another application. What is
+  // not known is "".
   virtual void OutputChanged(const Situation& output) = 0;
   // What SinkVolume reports.
   virtual void SinkVolumeChanged(float volume_db) = 0;

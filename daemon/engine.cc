@@ -135,10 +135,21 @@ void Engine::SetMatchGain(float gain_db) {
   Send();
 }
 
+void Engine::SetMatchGain(float gain_db,
+                          const std::array<float, MatchGain::Course::kSteps>& course_db) {
+  match_gain_db_ = gain_db;
+  MatchGain::Course& course = published_.match.course;
+  ++course.number;
+  for (std::size_t i = 0; i < course_db.size(); ++i) {
+    course.gains[i] = published_.targets.bypass ? 1.0F : DbToGain(course_db[i]);
+  }
+  Send();
+}
+
 void Engine::Send() noexcept {
   constexpr std::size_t kCeiling = SignalPath::IndexOf("limiter", "ceiling");
-  published_.match = {.gain = published_.targets.bypass ? 1.0F : DbToGain(match_gain_db_),
-                      .ceiling = DbToGain(values_[kCeiling])};
+  published_.match.gain = published_.targets.bypass ? 1.0F : DbToGain(match_gain_db_);
+  published_.match.ceiling = DbToGain(values_[kCeiling]);
   if (!held_back_) mailbox_.Publish(published_);
 }
 

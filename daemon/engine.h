@@ -71,6 +71,8 @@ class Engine : public AudioCallback {
   void SetMatchGain(float gain_db);
   // Frees signal paths that the callback has left. Whether there was one. [control]
   bool FreeUnused() { return prepared_.FreeOld(); }
+  // The same, for a setting that comes in; on the way the gain takes that course, in dB.
+  void SetMatchGain(float gain_db, const std::array<float, MatchGain::Course::kSteps>& course_db);
   bool has_response() const noexcept { return response_ != nullptr; }  // [control]
   void FadeOut() noexcept { SetAudible(false); }  // [control] until SetAudible()
   // Fades in or out. [control] from the next block

@@ -11,7 +11,9 @@
 namespace auralis {
 namespace {
 
-constexpr double kKeepS = 60.0;
+// A kill may come at any moment; the disk is not to hear of every step.
+constexpr double kKeepS = 2.0;
+constexpr float kMovedDb = 0.5F;
 constexpr float kSameDb = 0.1F;
 
 // What is measured has not passed the input stage yet.
@@ -42,7 +44,7 @@ float Levelling::Hear(const AnalysisFrame& frame, const SignalPath::Values& valu
   enabled_ = leveler.enabled >= 0.5F;
   if (static_cast<double>(frame.position_frames - kept_at_frames_) >= kKeepS * sample_rate_hz_) {
     kept_at_frames_ = frame.position_frames;
-    Keep();
+    Keep(kMovedDb);
   }
   return control_.gain_db();
 }
@@ -61,10 +63,12 @@ void Levelling::Recall() {
   }
 }
 
-void Levelling::Keep() {
+Levelling::~Levelling() { Keep(kSameDb); }
+
+void Levelling::Keep(float least_db) {
   const float gain_db = control_.gain_db();
   if (file_.empty() || !enabled_) return;
-  if (kept_db_ && std::abs(*kept_db_ - gain_db) < kSameDb) return;
+  if (kept_db_ && std::abs(*kept_db_ - gain_db) < least_db) return;
   kept_db_ = gain_db;
   try {
     SaveState(file_, {.leveler_gain_db = gain_db});

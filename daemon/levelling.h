@@ -11,13 +11,13 @@
 namespace auralis {
 
 // The leveler's control, fed with what is heard, and its memory over the end of the daemon: the
-// gain is kept in the state file every minute and at the end. What goes wrong with the file is
-// logged and costs the memory, never the music. [control]
+// gain is kept in the state file soon after it moved and at the end. What goes wrong with the file
+// is logged and costs the memory, never the music. [control]
 class Levelling {
  public:
   // `state_file` "" remembers nothing.
   Levelling(double sample_rate_hz, std::filesystem::path state_file);
-  ~Levelling() { Keep(); }
+  ~Levelling();
   Levelling(const Levelling&) = delete;
   Levelling& operator=(const Levelling&) = delete;
 
@@ -33,7 +33,7 @@ class Levelling {
 
  private:
   void Recall();
-  void Keep();
+  void Keep(float least_db);  // where it differs by that much from what is kept
 
   double sample_rate_hz_;
   std::filesystem::path file_;

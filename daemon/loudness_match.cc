@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/match_gain.h"
 #include "daemon/path_switch.h"
 #include "dsp/analysis/loudness_meter.h"
 #include "dsp/denormals.h"
@@ -16,8 +17,10 @@
 namespace auralis {
 namespace {
 
-// In which values have come to where they go, and a path of another layout has come in.
-constexpr double kSettleSeconds = 0.06;
+// In which values have come to where they go, dynamics have found their place, and a path of
+// another layout has come in.
+constexpr double kSettleSeconds = 0.4;
+constexpr float kMostOnTheWayDb = 30.0F;
 constexpr float kHeadroomDb = 0.3F;  // what peaks that are still to come may be higher
 
 bool SameStructure(const SignalPath::Values& a, const SignalPath::Values& b) {
@@ -30,6 +33,7 @@ bool SameStructure(const SignalPath::Values& a, const SignalPath::Values& b) {
 struct Span {  // frames of the excerpt
   std::size_t first;
   std::size_t last;
+  std::size_t peaks_from = 0;  // those before count for nothing
 };
 
 class Rendering {
@@ -53,7 +57,9 @@ class Rendering {
   }
   void Hear(const Excerpt& excerpt) { Measure(excerpt, {excerpt[0].size(), excerpt[0].size()}); }
   // Of the frames of the excerpt in the span, as they come out. Goes on from `start`.
-  Outcome Measure(const Excerpt& excerpt, const Span& span, std::size_t start = 0) {
+  // `course` gets the energy since the span began, up to 3 s of it, after each block.
+  Outcome Measure(const Excerpt& excerpt, const Span& span, std::size_t start = 0,
+                  std::vector<double>* course = nullptr) {
     LoudnessMeter meter;
     float peak = 0.0F;
     meter.Prepare(spec_.sample_rate_hz);
@@ -68,9 +74,10 @@ class Rendering {
       const std::size_t to = std::min(at + spec_.block_frames, end);
       if (from >= to) continue;
       meter.Push(block[0].data() + (from - at), block[1].data() + (from - at), to - from);
+      if (course != nullptr) course->push_back(std::pow(10.0, 0.1 * meter.short_term_lufs()));
       for (const auto& channel : block) {
         for (std::size_t i = from - at; i < to - at; ++i) {
-          peak = std::max(peak, std::abs(channel[i]));
+          if (at + i >= span.peaks_from) peak = std::max(peak, std::abs(channel[i]));
         }
       }
     }
@@ -92,6 +99,16 @@ class Rendering {
   std::stop_token stop_;
   std::unique_ptr<PreparedPath> path_;
 };
+
+using Energies = std::vector<double>;  // so far, after each block
+
+// Of what came between two blocks, against a fixed level.
+double LevelDb(const Energies& energies, std::size_t from, std::size_t to) {
+  to = std::min(to, energies.size());
+  if (to <= from || to == 0) return -std::numeric_limits<double>::infinity();
+  const double energy = energies[to - 1] - (from > 0 ? energies[from - 1] : 0.0);
+  return 10.0 * std::log10(std::max(energy, 0.0));
+}
 
 }  // namespace
 
@@ -115,8 +132,8 @@ MatchedGains LowerTheLouder(const Outcomes& outcomes) {
   return {.first_db = std::min(0.0F, -over_db), .second_db = std::min(0.0F, over_db)};
 }
 
-Outcomes CompareSwitch(const ProcessSpec& spec, const Sound& first, const Sound& second,
-                       const Excerpt& excerpt, std::size_t switch_frame) {
+SwitchOutcome CompareSwitch(const ProcessSpec& spec, const Sound& first, const Sound& second,
+                            const Excerpt& excerpt, std::size_t switch_frame) {
   const std::size_t frames = excerpt[0].size();
   Rendering without(spec, first);
   Rendering with(spec, first);
@@ -125,11 +142,28 @@ Outcomes CompareSwitch(const ProcessSpec& spec, const Sound& first, const Sound&
                {0, switched > with.latency_frames() ? switched - with.latency_frames() : 0});
   with.Become(second);
   const std::size_t late = std::max(without.latency_frames(), with.latency_frames());
-  const auto settled = static_cast<std::size_t>(kSettleSeconds * spec.sample_rate_hz);
-  const std::size_t begin = std::min(switched + settled, frames);
-  const std::size_t last = std::max(begin, frames > late ? frames - late : 0);
-  const Outcome one = without.Measure(excerpt, {begin, last});
-  return {one, with.Measure(excerpt, {begin, last}, switched)};
+  const std::size_t last = std::max(switched, frames > late ? frames - late : 0);
+  const Span after{switched, last,
+                   switched + static_cast<std::size_t>(kSettleSeconds * spec.sample_rate_hz)};
+  Energies one;
+  Energies other;
+  SwitchOutcome outcome{.settled = {without.Measure(excerpt, after, 0, &one),
+                                    with.Measure(excerpt, after, switched, &other)},
+                        .louder_db = {}};
+  const auto block_of = [&](double seconds) {
+    return static_cast<std::size_t>(
+        std::lround(seconds * spec.sample_rate_hz / static_cast<double>(spec.block_frames)));
+  };
+  const std::size_t first_settled = block_of(kSettleSeconds);
+  outcome.settled.first.lufs = LevelDb(one, first_settled, one.size());
+  outcome.settled.second.lufs = LevelDb(other, first_settled, other.size());
+  const double step_s = MatchGain::Course::kStepMs / 1000.0;
+  for (std::size_t i = 0; i < outcome.louder_db.size(); ++i) {
+    const std::size_t from = block_of(static_cast<double>(i) * step_s);
+    const std::size_t to = std::max(from + 1, block_of(static_cast<double>(i + 1) * step_s));
+    outcome.louder_db[i] = LevelDb(one, from, to) - LevelDb(other, from, to);
+  }
+  return outcome;
 }
 
 float MatchGainDb(const Outcomes& outcomes, float first_gain_db, float ceiling_dbfs) {
@@ -144,6 +178,29 @@ void SlowGain::Advance(double seconds) {
   const float step_db = kDbPerS * static_cast<float>(seconds);
   gain_db_ = gain_db_ > rest_db_ ? std::max(rest_db_, gain_db_ - step_db)
                                  : std::min(rest_db_, gain_db_ + step_db);
+}
+
+std::array<float, MatchGain::Course::kSteps> MatchCourseDb(const SwitchOutcome& outcome,
+                                                           float first_gain_db,
+                                                           const SlowGain& second_gain) {
+  std::array<float, MatchGain::Course::kSteps> course{};
+  const auto in_the_end_db =
+      static_cast<float>(outcome.settled.first.lufs - outcome.settled.second.lufs) + first_gain_db;
+  // Where it cannot be as loud, or is not meant to be, it is so by degrees.
+  const float off_db = second_gain.gain_db() - in_the_end_db;
+  SlowGain gain = second_gain;
+  for (std::size_t i = 0; i < course.size(); ++i) {
+    const float share = static_cast<float>(i + 1) / static_cast<float>(course.size());
+    const auto louder_db = static_cast<float>(outcome.louder_db[i]);
+    course[i] = gain.gain_db();
+    if (std::isfinite(louder_db) && std::isfinite(off_db)) {
+      const float gone_db = gain.gain_db() - second_gain.gain_db();
+      course[i] = std::clamp(louder_db + first_gain_db + share * off_db + gone_db, -kMostOnTheWayDb,
+                             kMostOnTheWayDb);
+    }
+    gain.Advance(MatchGain::Course::kStepMs / 1000.0);
+  }
+  return course;
 }
 
 }  // namespace auralis

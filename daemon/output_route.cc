@@ -33,4 +33,18 @@ Situation OutputSituation(const SoundGraph::Node& sink) {
   return situation;
 }
 
+Situation WithApplication(Situation output, const SoundGraph& graph, std::uint32_t input,
+                          const Situation& before) {
+  const SoundGraph::Node* newest = nullptr;
+  for (const auto& [id, link] : graph.links) {
+    if (link.to_node != input) continue;
+    const auto from = graph.nodes.find(link.from_node);
+    if (from == graph.nodes.end() || from->second.is_ours) continue;
+    if (newest == nullptr || from->second.serial > newest->serial) newest = &from->second;
+  }
+  output.role = newest == nullptr ? before.role : newest->role;
+  output.application = newest == nullptr ? before.application : newest->application;
+  return output;
+}
+
 }  // namespace auralis

@@ -156,7 +156,10 @@ void PipeWireGraph::Appeared(std::uint32_t id, const char* type, const spa_dict*
                         .media_class = text(PW_KEY_MEDIA_CLASS),
                         .priority = number(PW_KEY_PRIORITY_SESSION),
                         .device = number(PW_KEY_DEVICE_ID),
-                        .is_ours = client_is_ours_[number(PW_KEY_CLIENT_ID)]};
+                        .is_ours = client_is_ours_[number(PW_KEY_CLIENT_ID)],
+                        .role = text(PW_KEY_MEDIA_ROLE),
+                        .application = text(PW_KEY_APP_NAME),
+                        .serial = number(PW_KEY_OBJECT_SERIAL)};
   } else if (kind == PW_TYPE_INTERFACE_Port) {
     graph_.ports[id] = {.node = number(PW_KEY_NODE_ID),
                         .channel = text(PW_KEY_AUDIO_CHANNEL),

@@ -92,9 +92,13 @@ void PipeWireRoute::Tell() {
     events_.news(told_problem_ + ": playing to " + NameOf(keeper_.plan().output) + " meanwhile");
   }
   if (!keeper_.plan().output) return;
-  const Situation output = OutputSituation(graph_.now().nodes.at(*keeper_.plan().output));
-  if (std::exchange(told_output_, output).device_id == output.device_id) return;
-  events_.news("playing " + Text());
+  Situation output = OutputSituation(graph_.now().nodes.at(*keeper_.plan().output));
+  if (keeper_.plan().input) {
+    output = WithApplication(std::move(output), graph_.now(), *keeper_.plan().input, told_output_);
+  }
+  const Situation before = std::exchange(told_output_, output);
+  if (before == output) return;
+  if (before.device_id != output.device_id) events_.news("playing " + Text());
   events_.output_changed(output);
 }
 

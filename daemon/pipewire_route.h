@@ -26,9 +26,9 @@ struct RouteOptions {
 
 // What the route has to say. All on [control].
 struct RouteEvents {
-  std::function<void(bool audible)> fade;             // of LinkKeeper
-  std::function<void(const std::string& text)> news;  // for people
-  std::function<void(const Situation& output)> output_changed;
+  std::function<void(bool audible)> fade;                       // of LinkKeeper
+  std::function<void(const std::string& text)> news;            // for people
+  std::function<void(const Situation& output)> output_changed;  // or what plays
 };
 
 // The way from the applications to the hardware through PipeWire, whichever device carries it: own

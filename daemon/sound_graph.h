@@ -15,6 +15,9 @@ struct SoundGraph {
     std::uint32_t priority = 0;    // of those that may become the default
     std::uint32_t device = 0;      // the card that it belongs to; 0 where it has none
     bool is_ours = false;          // made by this process
+    std::string role = {};         // of a stream: media.role, "Communication", ..
+    std::string application = {};  // that it belongs to: "Firefox"
+    std::uint64_t serial = 0;      // the larger, the later it appeared
   };
   struct Port {
     std::uint32_t node = 0;

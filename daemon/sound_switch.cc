@@ -10,7 +10,8 @@ namespace {
 
 // Long enough for a leap to show, short enough for the control thread to measure at once.
 constexpr double kSwitchSeconds = 1.5;
-constexpr double kMeasuredSeconds = 0.3;  // of it, after the switch
+// Of it, after the switch: as long as the gain has a course.
+constexpr double kMeasuredSeconds = MatchGain::Course::kSteps * MatchGain::Course::kStepMs / 1000.0;
 // Of a switch, so that high rates do not hold up the control thread; and of all that is kept.
 constexpr std::size_t kMostFrames = std::size_t{1} << 18U;
 constexpr std::size_t kMostKeptFrames = std::size_t{1} << 20U;
@@ -43,8 +44,8 @@ Excerpt SoundSwitch::Heard(double seconds) const {
   return recent_->Newest(frames);
 }
 
-Outcomes SoundSwitch::Measure(const Sound& first, const Sound& second,
-                              const Excerpt& excerpt) const {
+SwitchOutcome SoundSwitch::Measure(const Sound& first, const Sound& second,
+                                   const Excerpt& excerpt) const {
   const EngineOptions& options = hooks_.engine().options();
   const auto after = static_cast<std::size_t>(kMeasuredSeconds * sample_rate_hz_);
   const std::size_t frames = excerpt[0].size();
@@ -59,30 +60,27 @@ void SoundSwitch::Begin() {
   hooks_.engine().HoldBack();
 }
 
-void SoundSwitch::End() {
+void SoundSwitch::End() { Land(std::nullopt); }
+
+void SoundSwitch::EndAt(float gain_db) { Land(gain_db); }
+
+void SoundSwitch::Land(std::optional<float> gain_db) {
   if (--depth_ > 0) return;
   const Sound after = hooks_.engine().sound();
   const bool another = after.targets != before_.targets || after.response != before_.response;
-  if (another) {
+  if (another || gain_db) {
     const Excerpt excerpt = Heard(std::min(kSwitchSeconds, kMostFrames / sample_rate_hz_));
-    // In silence nobody hears a step.
-    const float gain_db = IsSilent(excerpt) ? 0.0F
-                                            : MatchGainDb(Measure(before_, after, excerpt),
-                                                          match_.gain_db(), CeilingOf(after));
-    match_.Start(gain_db);
-    hooks_.publish();
+    const float before_db = match_.gain_db();
+    if (IsSilent(excerpt)) {  // nobody hears a step
+      match_.Start(gain_db.value_or(0.0F), gain_db.value_or(0.0F));
+      hooks_.engine().SetMatchGain(match_.gain_db());
+    } else {
+      const SwitchOutcome outcome = Measure(before_, after, excerpt);
+      const float as_loud_db = MatchGainDb(outcome.settled, before_db, CeilingOf(after));
+      match_.Start(gain_db.value_or(as_loud_db), gain_db.value_or(0.0F));
+      hooks_.engine().SetMatchGain(match_.gain_db(), MatchCourseDb(outcome, before_db, match_));
+    }
   }
-  LetGo();
-}
-
-void SoundSwitch::EndAt(float gain_db) {
-  if (--depth_ > 0) return;
-  match_.Start(gain_db, gain_db);
-  hooks_.publish();
-  LetGo();
-}
-
-void SoundSwitch::LetGo() {
   before_ = {};
   // The gain goes back from now on, not from the last readings that were heard before all this.
   if (recent_ != nullptr) position_frames_ = std::max(position_frames_, recent_->position_frames());

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "daemon/engine.h"
@@ -18,8 +19,6 @@ class SoundSwitch {
  public:
   struct Hooks {
     std::function<Engine&()> engine;
-    // Brings match_gain_db() into the engine.
-    std::function<void()> publish;
   };
   explicit SoundSwitch(Hooks hooks) : hooks_(std::move(hooks)) {}
 
@@ -46,8 +45,8 @@ class SoundSwitch {
   static constexpr double kRecentSeconds = 10.0;
 
   Excerpt Heard(double seconds) const;
-  void LetGo();
-  Outcomes Measure(const Sound& first, const Sound& second, const Excerpt& excerpt) const;
+  void Land(std::optional<float> gain_db);
+  SwitchOutcome Measure(const Sound& first, const Sound& second, const Excerpt& excerpt) const;
 
   Hooks hooks_;
   double sample_rate_hz_ = 48000.0;

@@ -65,10 +65,11 @@ TEST(PresetRules, TheMostSpecificThatFitsWinsInEachLayer) {
   EXPECT_EQ(choose({.device_id = "alsa_output.usb-DAC", .route = "speaker"}),
             (Chosen{"warm", std::nullopt, "small speaker"}));
   // A device says more than a route and an application.
-  EXPECT_EQ(choose({.device_id = "alsa_output.pci", .application = "Movie"}), (Chosen{"warm"}));
-  EXPECT_EQ(choose({.route = "speaker", .application = "Communication"}),
+  EXPECT_EQ(choose({.device_id = "alsa_output.pci", .role = "Movie"}), (Chosen{"warm"}));
+  EXPECT_EQ(choose({.route = "speaker", .role = "Communication"}),
             (Chosen{"voice", std::nullopt, "small speaker"}));
-  EXPECT_EQ(choose({.application = "movie"}), (Chosen{"night"}));
+  EXPECT_EQ(choose({.role = "movie"}), (Chosen{"night"}));
+  EXPECT_EQ(choose({.role = "Music", .application = "MOVIE"}), (Chosen{"night"}));  // or by name
 }
 
 TEST(PresetRules, OfEqualsTheLaterWins) {

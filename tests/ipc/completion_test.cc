@@ -37,6 +37,8 @@ TEST(Completion, InBashOffersCommandsKeysAndChoices) {
   EXPECT_EQ(Bash("auralisctl set master.bypass ''"), "on,off,toggle,");
   EXPECT_EQ(Bash("auralisctl watch e"), "events,");
   EXPECT_EQ(Bash("auralisctl midi le"), "learn,");
+  EXPECT_EQ(Bash("auralisctl ab to"), "toggle,");
+  EXPECT_EQ(Bash("auralisctl ab warm ni"), "night,");
   EXPECT_EQ(Bash("auralisctl midi learn preset-n"), "preset-next,");
   EXPECT_EQ(Bash("auralisctl midi unmap limiter.ceil"), "limiter.ceiling,");
 }

@@ -16,7 +16,6 @@
 #include <thread>
 #include <vector>
 
-#include "daemon/sound_file.h"
 #include "dsp/analysis/loudness_meter.h"
 #include "tests/support/measure.h"
 #include "tests/support/process.h"
@@ -44,8 +43,7 @@ class ComparisonInDaemon : public testing::Test {
           RunProgram({AURALIS_PROGRAMME, piece, "--seconds", std::to_string(kPieceSeconds)});
       ASSERT_EQ(made.exit_code, 0) << made.errors;
     } else {
-      SoundFileWriter(piece, kRateHz)
-          .Write(piece_of.left.data(), piece_of.right.data(), piece_of.left.size());
+      WriteSoundFile(piece, piece_of);
     }
     environment_ = {{"HOME", folder_.path().string()},
                     {"XDG_RUNTIME_DIR", folder_.path().string()},
@@ -85,17 +83,7 @@ class ComparisonInDaemon : public testing::Test {
     EXPECT_EQ(daemon_->Ctl({"quit"}).exit_code, 0);
     EXPECT_EQ(daemon_->process().WaitFor(20s), 0) << daemon_->log();
     daemon_.reset();
-    SoundFileReader reader(folder_ / "heard.wav");
-    StereoSignal signal;
-    std::vector<float> left(65536);
-    std::vector<float> right(65536);
-    while (const std::size_t frames = reader.Read(left.data(), right.data(), left.size())) {
-      signal.left.insert(signal.left.end(), left.begin(),
-                         left.begin() + static_cast<std::ptrdiff_t>(frames));
-      signal.right.insert(signal.right.end(), right.begin(),
-                          right.begin() + static_cast<std::ptrdiff_t>(frames));
-    }
-    return signal;
+    return ReadSoundFile(folder_ / "heard.wav");
   }
   static double LufsOfPiece(const StereoSignal& signal, std::uint64_t from) {
     LoudnessMeter meter;

@@ -46,6 +46,25 @@ TEST(Leveler, IsHeardAndRememberedOverTheEnd) {
   EXPECT_NEAR(HeardDb(heard, 1.3), -17.2, 0.2);
 }
 
+// What was learnt is on the disk within two seconds, to half a decibel.
+TEST(Leveler, IsRememberedOverAKill) {
+  const JackServer server(256);
+  JackClient client(server.environment());
+  const TempDir folder;
+  Environment environment = server.environment();
+  environment["AURALIS_STATE"] = folder / "state.toml";
+  {
+    Auralisd daemon(environment, ThroughJack("player", "recorder"), kSettings);
+    const Recording heard = PlayThrough(client, Loud(4.0));
+    EXPECT_NEAR(HeardDb(heard, 3.8), -17.2, 0.4);
+    daemon.process().Signal(SIGKILL);
+    EXPECT_TRUE(daemon.process().WaitFor(3s).has_value());
+  }
+  Auralisd daemon(environment, ThroughJack("player", "recorder"), kSettings);
+  const Recording heard = PlayThrough(client, Loud(1.0));
+  EXPECT_NEAR(HeardDb(heard, 0.3), -17.2, 0.7);
+}
+
 TEST(Leveler, ABrokenMemoryIsSaidAndDoesNotKeepItFromStarting) {
   const JackServer server(256);
   JackClient client(server.environment());

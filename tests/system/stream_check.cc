@@ -8,6 +8,7 @@
 #include <span>
 #include <stdexcept>
 
+#include "daemon/sound_file.h"
 #include "tests/support/measure.h"
 
 namespace auralis::test {
@@ -77,6 +78,20 @@ double LargestError(const StereoSignal& played, const StereoSignal& recorded,
 
 std::int64_t SteadyNs() {
   return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+}
+
+void WriteSoundFile(const std::filesystem::path& file, const StereoSignal& signal) {
+  SoundFileWriter writer(file, kRateHz);
+  writer.Write(signal.left.data(), signal.right.data(), signal.left.size());
+  writer.Close();
+}
+
+StereoSignal ReadSoundFile(const std::filesystem::path& file) {
+  SoundFileReader reader(file);
+  StereoSignal signal{Signal(reader.length_frames()), Signal(reader.length_frames())};
+  const std::size_t read = reader.Read(signal.left.data(), signal.right.data(), signal.left.size());
+  if (read != signal.left.size()) throw std::runtime_error(file.string() + " is too short");
+  return signal;
 }
 
 }  // namespace auralis::test

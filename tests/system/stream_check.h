@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -36,5 +37,9 @@ double LargestError(const StereoSignal& played, const StereoSignal& recorded,
                     std::size_t delay_frames, double from_s, double to_s);
 
 std::int64_t SteadyNs();
+
+// At kRateHz. Throw FileError.
+void WriteSoundFile(const std::filesystem::path& file, const StereoSignal& signal);
+StereoSignal ReadSoundFile(const std::filesystem::path& file);
 
 }  // namespace auralis::test

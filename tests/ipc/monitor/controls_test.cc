@@ -33,13 +33,19 @@ std::string TextOf(const std::optional<Command>& command) {
     if (const auto* adapt = std::get_if<ipc::Adapt>(request)) {
       return adapt->action == ipc::Adapt::Action::kFreeze ? "freeze" : "thaw";
     }
+    if (const auto* steer = std::get_if<ipc::SteerComparison>(request)) {
+      return "ab " + std::to_string(static_cast<int>(steer->action));
+    }
     return "another request";
   }
   if (const auto* preset = std::get_if<LoadPresetNamed>(&*command)) return "load " + preset->name;
   if (const auto* step = std::get_if<StepToPreset>(&*command)) {
     return "step " + std::to_string(step->step);
   }
-  if (std::holds_alternative<ListThePresets>(*command)) return "list";
+  if (const auto* compare = std::get_if<CompareWithPreset>(&*command)) return "ab " + compare->name;
+  if (const auto* list = std::get_if<ListThePresets>(&*command)) {
+    return list->to_compare ? "list to compare" : "list";
+  }
   return std::holds_alternative<Leave>(*command) ? "leave" : "redraw";
 }
 
@@ -204,6 +210,20 @@ TEST(MonitorSteps, AreWhatAnEarWants) {
   ipc::Parameter intensity = Knob("master.intensity");
   EXPECT_FLOAT_EQ(Stepped(intensity, -1, false),
                   intensity.value - 0.01F * (intensity.max > 1.0F ? 2.0F : 1.0F));
+}
+
+// The key that begins a comparison goes from one to the other while it is on.
+TEST_F(MonitorControls, OneKeyComparesAndGoesToAndFro) {
+  EXPECT_EQ(Press(U'a'), "list to compare");
+  controls_.ShowPresets({{"bright", ""}, {"night", ""}}, "", true);
+  Press(SpecialKey::kDown);
+  EXPECT_EQ(Press(SpecialKey::kEnter), "ab night");
+  controls_.ShowPresets({{"bright", ""}}, "");
+  EXPECT_EQ(Press(SpecialKey::kEnter), "load bright");
+  model_.Take(ipc::Comparison{.on = true, .heard = "b"});
+  EXPECT_EQ(Press(U'a'), "ab 2");
+  EXPECT_EQ(Press(U'A'), "ab 3");
+  EXPECT_EQ(Press(U'x'), "ab 4");
 }
 
 // Every parameter there is can be brought to both ends by steps alone, and never beyond.
