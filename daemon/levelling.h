@@ -26,10 +26,10 @@ class Levelling {
   float gain_db() const noexcept { return control_.gain_db(); }
   // `values` are those in force. Gives the gain from now on.
   float Hear(const AnalysisFrame& frame, const SignalPath::Values& values);
+  void Keep();  // now
 
  private:
   void Recall();
-  void Keep();
 
   double sample_rate_hz_;
   std::filesystem::path file_;

@@ -169,7 +169,7 @@ JackServerName::JackServerName() {
 
 JackServerName::~JackServerName() { close(lock_fd_); }
 
-JackServer::JackServer(unsigned period_frames) {
+JackServer::JackServer(unsigned period_frames) : period_frames_(period_frames) {
   RequireProgram("jackd", "jackd2");
   RequireProgram("jack_lsp", "jackd2");
   environment_ = {{"JACK_DEFAULT_SERVER", name_.text()},
@@ -182,14 +182,25 @@ JackServer::JackServer(unsigned period_frames) {
                   {"XDG_STATE_HOME", folder_ / "state"},
                   {"NOTIFY_SOCKET", ""}};
   environment_ = ForSoundClients(environment_);
+  StartServer(48000);
+}
+
+JackServer::~JackServer() { End(); }
+
+void JackServer::StartServer(unsigned rate_hz) {
   jackd_ = std::make_unique<Process>(
-      std::vector<std::string>{"jackd", "--name", name_.text(), "-d", "dummy", "-r", "48000", "-p",
-                               std::to_string(period_frames)},
+      std::vector<std::string>{"jackd", "--name", name_.text(), "-d", "dummy", "-r",
+                               std::to_string(rate_hz), "-p", std::to_string(period_frames_)},
       environment_);
   AwaitServer("jackd", *jackd_, {"jack_lsp"}, environment_);
 }
 
-JackServer::~JackServer() {
+void JackServer::Restart(unsigned rate_hz) {
+  End();
+  StartServer(rate_hz);
+}
+
+void JackServer::End() {
   jackd_.reset();
   // A killed jackd leaves its semaphores and sockets, which carry its name.
   std::error_code ignored;

@@ -82,11 +82,17 @@ class JackServer {
 
   const Environment& environment() const { return environment_; }
   void Kill() { jackd_->Signal(SIGKILL); }
+  // After Kill(): under the same name, with the same period.
+  void Restart(unsigned rate_hz);
   void Hang() { jackd_->Signal(SIGSTOP); }
   void GoOn() { jackd_->Signal(SIGCONT); }
 
  private:
+  void StartServer(unsigned rate_hz);
+  void End();
+
   TempDir folder_;
+  unsigned period_frames_;
   JackServerName name_;
   Environment environment_;
   std::unique_ptr<Process> jackd_;

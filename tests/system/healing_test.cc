@@ -220,6 +220,32 @@ TEST_F(Healing, EachFaultOnce) {
   Suffer("server killed and started", [&] { KillServer(); });
 }
 
+// Through PipeWire's JACK library, which can be neither used nor closed when the server is gone:
+// the daemon begins anew in its place.
+TEST_F(Healing, EachFaultOnceThroughPortAudio) {
+  Start({"--device", "portaudio", "--host-api", "jack"});
+  const pid_t pid = daemon_->process().pid();
+  Suffer(
+      "quantum 1024", [&] { server_.ForceQuantum(1024); }, Comes::kAsItMay);
+  Suffer(
+      "rate 44100", [&] { server_.ForceRate(44100); }, Comes::kAsItMay);
+  EXPECT_EQ(daemon_->Status().at("sample_rate_hz").get<double>(), 44100.0);
+  Suffer(
+      "default changed", [&] { SetDefault("phones"); }, Comes::kAsItMay);
+  Suffer(
+      "output unplugged", [&] { UnloadSink("phones"); }, Comes::kAsItMay);
+  Suffer(
+      "and back, and chosen",
+      [&] {
+        LoadSink("phones");
+        SetDefault("phones");
+      },
+      Comes::kAsItMay);
+  Suffer(
+      "server killed and started", [&] { KillServer(); }, Comes::kAsItMay);
+  EXPECT_EQ(daemon_->process().pid(), pid);
+}
+
 // AURALIS_FAULTS=50 for the long form.
 TEST_F(Healing, RandomFaultsInARow) {
   const char* const faults = std::getenv("AURALIS_FAULTS");
