@@ -121,6 +121,7 @@ class Engine : public AudioCallback {
   Smoother match_;
   Smoother resume_;
   std::size_t rest_frames_ = 0;
+  bool begins_softly_ = false;
   std::size_t unheard_frames_ = 0;                  // before the ramp after a pause
   std::array<std::vector<float>, 2> tapped_input_;  // one block, kept while the chain overwrites it
   CallbackRecorder recorder_;
