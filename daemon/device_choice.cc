@@ -6,6 +6,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "daemon/jack_route.h"
 #include "daemon/pipewire_device.h"
 #include "daemon/portaudio_device.h"
 
@@ -61,11 +62,15 @@ std::unique_ptr<AudioDevice> OpenDevice(const AudioSettings& audio,
   if (kind == "pipewire") return OpenPipeWire(pipewire);
   // PortAudio takes one look at what there is: the sink has to be there before.
   if (pipewire != nullptr) pipewire->route.AwaitSink(kSinkPatience);
-  return std::make_unique<PortAudioDevice>(PortAudioOptions{.host_api = audio.host_api,
-                                                            .input = audio.input,
-                                                            .output = audio.output,
-                                                            .sample_rate_hz = audio.rate_hz,
-                                                            .awaits = awaits});
+  const bool takes_sink = audio.input.empty() || audio.input == JackRoute::kSink;
+  return std::make_unique<PortAudioDevice>(
+      PortAudioOptions{.host_api = audio.host_api,
+                       .input = audio.input,
+                       .output = audio.output,
+                       .sample_rate_hz = audio.rate_hz,
+                       .awaits = awaits,
+                       .jack_route = pipewire == nullptr,
+                       .jack_sink = audio.own_sink && takes_sink});
 }
 
 std::string DevicesText() {

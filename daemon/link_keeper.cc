@@ -18,7 +18,7 @@ constexpr std::chrono::milliseconds kStuckPatience{250};
 // From a link's being active to its being heard.
 constexpr std::chrono::milliseconds kLinkPatience{60};
 // Links of a graph that nobody plays into do not become active.
-constexpr std::chrono::milliseconds kActivePatience{400};
+constexpr std::chrono::milliseconds kActivePatience{150};
 
 }  // namespace
 

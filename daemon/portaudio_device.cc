@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "daemon/callback_gate.h"
+#include "daemon/jack_route.h"
 
 namespace auralis {
 namespace {
@@ -168,7 +169,8 @@ double ChooseRate(const SoundDevice& output, double wanted_hz) {
 class PortAudioDevice::Stream {
  public:
   // Opens; no callback runs before Begin().
-  explicit Stream(const PortAudioOptions& options) : library_(options.client_name) {
+  explicit Stream(const PortAudioOptions& options)
+      : jack_(RouteFor(options)), library_(options.client_name) {
     const std::vector<SoundDevice> devices = ListDevices();
     const DevicePair pair = ChooseDevices(
         devices, {options.host_api, options.input, options.output, options.client_name});
@@ -184,6 +186,11 @@ class PortAudioDevice::Stream {
   void Begin() {
     Check(Pa_StartStream(stream_), "start " + name_);
     WaitForBuffers();
+    if (jack_) jack_->Learn();
+  }
+  // What is linked stays linked.
+  void KeepLinks() {
+    if (jack_) jack_->Keep();
   }
 
   const std::string& name() const { return name_; }
@@ -220,6 +227,13 @@ class PortAudioDevice::Stream {
   }
 
  private:
+  // Before the library takes its look at what there is.
+  static std::unique_ptr<JackRoute> RouteFor(const PortAudioOptions& options) {
+    if (!options.jack_route || options.host_api == "alsa") return nullptr;
+    SilenceLibraries();
+    return JackRoute::Open(options.client_name, options.jack_sink);
+  }
+
   void Open(PaDeviceIndex input, PaDeviceIndex output, double rate_hz) {
     const PaSampleFormat planar_float = paFloat32 | paNonInterleaved;
     const PaStreamParameters from{input, input_channels_, planar_float,
@@ -273,6 +287,7 @@ class PortAudioDevice::Stream {
     buffers_.store(seen + 1);
   }
 
+  std::unique_ptr<JackRoute> jack_;
   Library library_;
   std::string name_;
   PaStream* stream_ = nullptr;
@@ -355,6 +370,7 @@ void PortAudioDevice::Watch(const std::stop_token& stop, const DeviceEvents& eve
       return events.ended(gone ? "the sound server or the device is gone"
                                : "the sound server or the device stopped asking for audio");
     }
+    stream_->KeepLinks();
     if (const double rate_hz = stream_->rate_hz(); rate_hz != format_.sample_rate_hz) {
       return events.renewed("the sample rate is " + RateText(rate_hz) + " now");
     }

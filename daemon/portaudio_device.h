@@ -18,6 +18,8 @@ struct PortAudioOptions {
   std::string output;         // name, or a part of it; "" takes the host API's default
   double sample_rate_hz = 0;  // 0: the device's own
   bool awaits = false;        // a device that is not there is waited for
+  bool jack_route = false;    // nobody else keeps JACK's links
+  bool jack_sink = false;     // nor is there a sink
   std::string client_name = "auralis";  // what patch bays show
 };
 

@@ -153,6 +153,38 @@ TEST(ThroughJackd, LimiterHoldsItsCeiling) {
   EXPECT_GT(PeakOf(Cut(heard.audio.left, 0.5, 1.5)), 0.5 * ceiling);  // it limits, not mutes
 }
 
+// A sink without PipeWire: programs connect to it, what it plays to may go and come back, and its
+// own ports add no time.
+TEST(ThroughJackd, HasPortsThatProgramsConnectToAndKeepsItsLinks) {
+  const JackServer server(256);
+  auto client = std::make_unique<JackClient>(server.environment());
+  Auralisd daemon(server.environment(),
+                  {"--device", "portaudio", "--host-api", "jack", "--output", "recorder"});
+  const auto play = [&] {
+    for (const auto& [from, to] : {std::pair("player:out_1", "Auralis:playback_1"),
+                                   std::pair("player:out_2", "Auralis:playback_2")}) {
+      const Finished linked = RunProgram({"jack_connect", from, to}, server.environment());
+      ASSERT_EQ(linked.exit_code, 0) << linked.errors << linked.output;
+    }
+    const StereoSignal noise = NoisePair(0.1, 1.0);
+    const Recording heard = PlayThrough(*client, noise);
+    ASSERT_EQ(heard.xruns, 0U);
+    const std::size_t declared = daemon.LatencyFrames();
+    EXPECT_EQ(DelayBetween(noise.left, heard.audio.left, 4096), declared);
+    EXPECT_EQ(DelayBetween(noise.right, heard.audio.right, 4096), declared);
+  };
+  play();
+  client.reset();
+  client = std::make_unique<JackClient>(server.environment());
+  Await("the links to the recorder", [&] {
+    const std::string ports =
+        RunProgram({"jack_lsp", "-c", "recorder"}, server.environment()).output;
+    return ports.find("in_1\n   auralis:out_0") != std::string::npos &&
+           ports.find("in_2\n   auralis:out_1") != std::string::npos;
+  });
+  play();
+}
+
 // PortAudio hangs for ten minutes when it is to let go of a dead server: the daemon begins anew in
 // its place. It answers all the while, and is back with its settings when the server is, at
 // whatever rate.
