@@ -20,6 +20,7 @@
 #include "daemon/impulse_response_file.h"
 #include "daemon/portaudio_device.h"
 #include "daemon/resident_code.h"
+#include "daemon/restart.h"
 #include "daemon/sound_file.h"
 #include "daemon/startup.h"
 #include "dsp/kernels/simd_target.h"
@@ -34,23 +35,32 @@ constexpr auto kStopPatience = std::chrono::milliseconds(500);
 constexpr auto kStopPoll = std::chrono::milliseconds(5);
 // In the history, where clients are numbered from 1.
 constexpr std::uint64_t kHandOnControllers = ~std::uint64_t{0};
+// A stream that ends at once, again and again, does not keep the machine busy.
+constexpr auto kLeastLife = std::chrono::seconds(2);
+constexpr auto kRestartPause = std::chrono::milliseconds(500);
+
+// Whoever goes on in the place of another goes on from where that was, not from the command line.
+Options WithoutWhatIsRemembered(Options options) {
+  if (options.inheritance.any && !BesideState("").empty()) options.preset.clear();
+  return options;
+}
 
 }  // namespace
 
 Daemon::Daemon(const Options& options)
-    : options_(options),
+    : options_(WithoutWhatIsRemembered(options)),
       config_path_(FindConfig(options)),
       socket_path_(options.socket.empty() ? SocketPath() : options.socket),
-      preset_(PresetFor(options)),
+      preset_(PresetFor(options_)),
       settings_(WithResponseOf(preset_, LoadIfAny(config_path_))),
       registry_(RegistryWith(settings_, config_path_, preset_)),
       signals_(loop_),
       stop_timer_(loop_),
       watchdog_timer_(loop_),
-      server_(loop_, socket_path_, registry_, *this),
+      server_(loop_, socket_path_, registry_, *this, options.inheritance.listening_fd),
       stream_(loop_, options.Override(settings_.audio),
               VirtualOptions(options, options.Override(settings_.audio)),
-              BesideState("default_sink"), *this),
+              BesideState("default_sink"), options.inheritance.any, *this),
       memory_(loop_, registry_, BesideState(stream_.device(), "values.toml"), settings_.parameters,
               !preset_.has_value()),
       midi_(loop_, registry_, HandsOnControllers()),
@@ -463,10 +473,30 @@ void Daemon::StreamEnded(const std::string& error) {
   if (error.empty()) {
     spdlog::info("{}: played to its end", stream_.device().name());
     Finish(EX_OK, "played to its end");
-  } else {
+  } else if (!stream_.device().is_live() || stopping_) {
     spdlog::error("{}: {}", stream_.device().name(), error);
     Finish(EX_UNAVAILABLE, error);
+  } else if (steady_clock::now() - started_ >= kLeastLife) {
+    BeginAnew(error);
+  } else {
+    stop_timer_.expires_after(kRestartPause);
+    stop_timer_.async_wait([this, error](const boost::system::error_code& cancelled) {
+      if (!cancelled && !stopping_) BeginAnew(error);
+    });
   }
+}
+
+// PortAudio can neither use nor close a stream whose server is gone.
+void Daemon::BeginAnew(const std::string& error) {
+  DeviceNews(stream_.device().name() + ": " + error + "; the daemon begins anew in its place");
+  sd_notifyf(0, "STATUS=%s", error.c_str());
+  memory_.Close();
+  levelling_.Keep();
+  adapting_.Close();
+  recorder_.Close();
+  const std::string failure = RestartInPlace(server_.HandOver("begins anew: " + error));
+  spdlog::critical("cannot begin anew: {}", failure);
+  Finish(EX_UNAVAILABLE, error);
 }
 
 // Takes everything away that keeps the loop turning; it ends when the last goodbye is sent. What

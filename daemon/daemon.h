@@ -88,6 +88,7 @@ class Daemon : public ipc::Backend, private StreamObserver {
   Midi::Hands HandsOnControllers();
   void HandleSignal(int signal);
   void Reload();
+  void BeginAnew(const std::string& error);
   void BeginStop();
   void AwaitFadeOut(std::chrono::steady_clock::time_point deadline);
   void Finish(int exit_code, std::string_view reason);
@@ -95,6 +96,7 @@ class Daemon : public ipc::Backend, private StreamObserver {
   void FeedWatchdog();
 
   Options options_;
+  bool started_up_ = false;            // the engine is there; asked while the rest is made
   std::filesystem::path config_path_;  // "" where there is no settings file
   std::filesystem::path socket_path_;
   std::optional<Preset> preset_;  // that the command line names
@@ -124,9 +126,8 @@ class Daemon : public ipc::Backend, private StreamObserver {
   std::optional<FileWatch> presets_watch_;
   FlightRecorder recorder_;
   std::chrono::steady_clock::time_point started_;
-  bool started_up_ = false;  // the engine is there
-  bool stopping_ = false;    // fading out, or done
-  bool finished_ = false;    // nothing may wait on the loop any more
+  bool stopping_ = false;  // fading out, or done
+  bool finished_ = false;  // nothing may wait on the loop any more
   int exit_code_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "daemon/jack_route.h"
 #include "daemon/pipewire_device.h"
 #include "daemon/portaudio_device.h"
 
@@ -21,12 +22,12 @@ bool HasFiles(const VirtualDeviceOptions& virtual_device) {
 }
 
 std::string ChooseKind(const AudioSettings& audio, const VirtualDeviceOptions& virtual_device,
-                       bool pipewire_answers) {
+                       bool pipewire_answers, bool awaits) {
   if (audio.device != "auto") return audio.device;
   // Files to play or record are the virtual device's business, whatever server answers.
   if (HasFiles(virtual_device)) return "virtual";
   if (pipewire_answers && audio.host_api.empty()) return "pipewire";
-  if (!ListPortAudioDevices().empty()) return "portaudio";
+  if (awaits || !ListPortAudioDevices().empty()) return "portaudio";
   spdlog::warn("no sound server and no sound card answers: the virtual device plays instead");
   return "virtual";
 }
@@ -52,8 +53,8 @@ bool MayBeLive(const AudioSettings& audio, const VirtualDeviceOptions& virtual_d
 
 std::unique_ptr<AudioDevice> OpenDevice(const AudioSettings& audio,
                                         const VirtualDeviceOptions& virtual_device,
-                                        const PipeWireWorld* pipewire) {
-  const std::string kind = ChooseKind(audio, virtual_device, pipewire != nullptr);
+                                        const PipeWireWorld* pipewire, bool awaits) {
+  const std::string kind = ChooseKind(audio, virtual_device, pipewire != nullptr, awaits);
   if (kind == "virtual") return std::make_unique<VirtualDevice>(virtual_device);
   if (HasFiles(virtual_device)) {
     throw DeviceError("--play and --record belong to the virtual device, not to " + kind);
@@ -61,10 +62,15 @@ std::unique_ptr<AudioDevice> OpenDevice(const AudioSettings& audio,
   if (kind == "pipewire") return OpenPipeWire(pipewire);
   // PortAudio takes one look at what there is: the sink has to be there before.
   if (pipewire != nullptr) pipewire->route.AwaitSink(kSinkPatience);
-  return std::make_unique<PortAudioDevice>(PortAudioOptions{.host_api = audio.host_api,
-                                                            .input = audio.input,
-                                                            .output = audio.output,
-                                                            .sample_rate_hz = audio.rate_hz});
+  const bool takes_sink = audio.input.empty() || audio.input == JackRoute::kSink;
+  return std::make_unique<PortAudioDevice>(
+      PortAudioOptions{.host_api = audio.host_api,
+                       .input = audio.input,
+                       .output = audio.output,
+                       .sample_rate_hz = audio.rate_hz,
+                       .awaits = awaits,
+                       .jack_route = pipewire == nullptr,
+                       .jack_sink = audio.own_sink && takes_sink});
 }
 
 std::string DevicesText() {

@@ -25,10 +25,11 @@ bool MayBeLive(const AudioSettings& audio, const VirtualDeviceOptions& virtual_d
 // Opens the device that `audio.device` names. "auto" takes PipeWire where it answers, else another
 // sound server or card, and the virtual device where there is none; a server whose devices do not
 // fit is an error, because playing into nothing would hide it. `pipewire` is nullptr where none
-// answers. Throws DeviceError, FileError. [control]
+// answers. With `awaits` one that is not there is no error: it is waited for, and the virtual
+// device is no way out. Throws DeviceError, FileError. [control]
 std::unique_ptr<AudioDevice> OpenDevice(const AudioSettings& audio,
                                         const VirtualDeviceOptions& virtual_device,
-                                        const PipeWireWorld* pipewire);
+                                        const PipeWireWorld* pipewire, bool awaits);
 
 // What `--list-devices` prints: a table, or JSON. Throws DeviceError. [control]
 std::string DevicesText();

@@ -11,15 +11,15 @@ namespace auralis {
 
 DeviceSupervisor::DeviceSupervisor(boost::asio::io_context& loop, const AudioSettings& audio,
                                    const VirtualDeviceOptions& virtual_device,
-                                   const std::filesystem::path& default_sink_file,
+                                   const std::filesystem::path& default_sink_file, bool awaits,
                                    StreamObserver& observer)
     : loop_(loop), audio_(audio), observer_(observer) {
   if (MayBeLive(audio, virtual_device)) OpenPipeWire(default_sink_file);
   if (pipewire_ && pipewire_->is_connected()) {
     const PipeWireWorld world = {.loop = loop, .connection = *pipewire_, .route = *route_};
-    device_ = OpenDevice(audio, virtual_device, &world);
+    device_ = OpenDevice(audio, virtual_device, &world, awaits);
   } else {
-    device_ = OpenDevice(audio, virtual_device, nullptr);
+    device_ = OpenDevice(audio, virtual_device, nullptr, awaits);
   }
 }
 

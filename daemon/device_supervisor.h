@@ -43,11 +43,12 @@ class StreamObserver {
 // becomes another one the engine is made anew in the gap and fades in. [control]
 class DeviceSupervisor {
  public:
-  // Opens the device that `audio` asks for. The file is DefaultSink's. Throws DeviceError,
-  // FileError. `observer` must outlive this; it hears nothing before Start().
+  // Opens the device that `audio` asks for; `awaits` is OpenDevice's. The file is DefaultSink's.
+  // Throws DeviceError, FileError. `observer` must outlive this; it hears nothing before Start().
   DeviceSupervisor(boost::asio::io_context& loop, const AudioSettings& audio,
                    const VirtualDeviceOptions& virtual_device,
-                   const std::filesystem::path& default_sink_file, StreamObserver& observer);
+                   const std::filesystem::path& default_sink_file, bool awaits,
+                   StreamObserver& observer);
   ~DeviceSupervisor() { Stop(); }
   DeviceSupervisor(const DeviceSupervisor&) = delete;
   DeviceSupervisor& operator=(const DeviceSupervisor&) = delete;

@@ -188,6 +188,8 @@ void Engine::ProcessBlock(StereoView block) noexcept {
     fade_.SetTarget(mailbox_.value().audible ? 1.0F : 0.0F);
     if (mailbox_.value().audible) faded_out_.store(false, std::memory_order_relaxed);
   }
+  // Nobody heard the beginning of a fade that is to be over by now.
+  if (std::exchange(begins_softly_, false) && fade_.target() == 0.0F) fade_.SnapTo(0.0F);
   if (!idle_gate_.MustCompute(block)) return;  // silence goes through as it is
   const bool measured = shedder_.shedding() < Shedding::kAnalysis;
   if (measured) BeginTap(block);
@@ -218,6 +220,7 @@ void Engine::ProcessPath(StereoView block) noexcept {
 // so that the first sound is whole, from its first frame on.
 void Engine::BeginAfterPause(bool softly) noexcept {
   adapter_.Silence();
+  begins_softly_ = softly;
   const bool nothing_is_left = idle_gate_.idle();
   idle_gate_.Wake();
   float rings = 0.0F;

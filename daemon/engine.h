@@ -123,7 +123,8 @@ class Engine : public AudioCallback {
   Smoother fade_;
   Smoother resume_;
   std::size_t rest_frames_ = 0;
-  std::size_t unheard_frames_ = 0;  // before the ramp after a pause
+  bool begins_softly_ = false;
+  std::size_t unheard_frames_ = 0;                  // before the ramp after a pause
   std::array<std::vector<float>, 2> tapped_input_;  // one block, kept while the chain overwrites it
   CallbackRecorder recorder_;
   LoadShedder shedder_;

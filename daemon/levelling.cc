@@ -44,7 +44,7 @@ float Levelling::Hear(const AnalysisFrame& frame, const SignalPath::Values& valu
   enabled_ = leveler.enabled >= 0.5F;
   if (static_cast<double>(frame.position_frames - kept_at_frames_) >= kKeepS * sample_rate_hz_) {
     kept_at_frames_ = frame.position_frames;
-    Keep(kMovedDb);
+    KeepWhatMoved(kMovedDb);
   }
   return control_.gain_db();
 }
@@ -63,9 +63,11 @@ void Levelling::Recall() {
   }
 }
 
-Levelling::~Levelling() { Keep(kSameDb); }
+Levelling::~Levelling() { Keep(); }
 
-void Levelling::Keep(float least_db) {
+void Levelling::Keep() { KeepWhatMoved(kSameDb); }
+
+void Levelling::KeepWhatMoved(float least_db) {
   const float gain_db = control_.gain_db();
   if (file_.empty() || !enabled_) return;
   if (kept_db_ && std::abs(*kept_db_ - gain_db) < least_db) return;

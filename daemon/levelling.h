@@ -30,10 +30,11 @@ class Levelling {
   float SettledDb(const SignalPath::Values& values) const;
   // Goes on from that gain.
   void Jump(float gain_db) { control_.Jump(gain_db); }
+  void Keep();  // now
 
  private:
   void Recall();
-  void Keep(float least_db);  // where it differs by that much from what is kept
+  void KeepWhatMoved(float least_db);  // where it differs by that much from what is kept
 
   double sample_rate_hz_;
   std::filesystem::path file_;

@@ -15,8 +15,10 @@ constexpr std::chrono::milliseconds kAgain{200};
 // PipeWire 0.3.65 leaves a link paused for good, now and then, whose ends run: when its ports were
 // made while the session manager still laid out the node. So long, and it is made again.
 constexpr std::chrono::milliseconds kStuckPatience{250};
-// From a link's being there to its carrying sound.
+// From a link's being active to its being heard.
 constexpr std::chrono::milliseconds kLinkPatience{60};
+// Links of a graph that nobody plays into do not become active.
+constexpr std::chrono::milliseconds kActivePatience{150};
 
 }  // namespace
 
@@ -87,13 +89,14 @@ void LinkKeeper::Carry() {
     // Ours go by their proxy, others by asking the server.
     if (made_.erase({ends.from_port, ends.to_port}) == 0) graph_.Destroy(link);
   }
+  if (!plan_.missing.empty()) SetAudible(false);  // before there is a link to hear it through
   for (const RoutePlan::PortPair& pair : plan_.missing) Make(pair);
   playing_to_ = plan_.output;
   if (!plan_.missing.empty()) {
-    SetAudible(false);
     LookAgainSoon();
   } else if (!audible_) {
-    FadeInSoon();
+    FadeInSoon(kActivePatience);
+    HearWhenActive();
   }
 }
 
@@ -111,11 +114,23 @@ void LinkKeeper::Move() {
 
 void LinkKeeper::SetAudible(bool audible) {
   if (!audible) fade_timer_.cancel();
+  fades_in_ = false;
   if (std::exchange(audible_, audible) != audible) fade_(audible);
 }
 
-void LinkKeeper::FadeInSoon() {
-  fade_timer_.expires_after(kLinkPatience);
+// On a busy machine a link takes its time.
+void LinkKeeper::HearWhenActive() {
+  const bool all_active =
+      !made_.empty() && std::all_of(made_.begin(), made_.end(), [](const auto& one) {
+        return one.second->is_active || one.second->gone;
+      });
+  if (all_active && !audible_ && plan_.missing.empty() && !std::exchange(fades_in_, true)) {
+    FadeInSoon(kLinkPatience);
+  }
+}
+
+void LinkKeeper::FadeInSoon(std::chrono::milliseconds after) {
+  fade_timer_.expires_after(after);
   fade_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error && !closed_) SetAudible(true);
   });
@@ -143,6 +158,7 @@ bool LinkKeeper::SomeAreStuck() const {
 }
 
 void LinkKeeper::Settled() {
+  if (!closed_) HearWhenActive();
   if (closed_ || looking_at_stuck_ || !SomeAreStuck()) return;
   looking_at_stuck_ = true;
   stuck_timer_.expires_after(kStuckPatience);

@@ -48,7 +48,8 @@ class LinkKeeper : private PipeWireListener {
   void Make(const RoutePlan::PortPair& pair);
   void LookAgainSoon();
   void SetAudible(bool audible);
-  void FadeInSoon();
+  void HearWhenActive();
+  void FadeInSoon(std::chrono::milliseconds after);
 
   PipeWireConnection& connection_;
   PipeWireGraph& graph_;
@@ -64,6 +65,7 @@ class LinkKeeper : private PipeWireListener {
   std::optional<std::uint32_t> playing_to_;  // the output that is linked
   bool moving_ = false;
   bool audible_ = true;
+  bool fades_in_ = false;  // soon
   bool closed_ = false;
   std::map<RoutePlan::PortPair, std::unique_ptr<MadeLink>> made_;
 };

@@ -113,8 +113,10 @@ int Main(int argc, const char* const* argv) {
   SetUpLog();
   std::signal(SIGPIPE, SIG_IGN);  // a closed terminal or client must not end the sound
   std::signal(SIGXFSZ, SIG_IGN);  // a record at `ulimit -f` is an error like a full disk
+  Options options = parsed.options;
+  options.inheritance = TakeInheritance();
   try {
-    return Perform(parsed.options);
+    return Perform(options);
   } catch (const ConfigError& e) {
     spdlog::error("{}", e.what());
     return EX_CONFIG;

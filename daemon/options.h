@@ -6,6 +6,7 @@
 #include <string>
 
 #include "config/settings.h"
+#include "daemon/restart.h"
 
 namespace auralis {
 
@@ -34,6 +35,8 @@ struct Options {
   std::size_t host_frames = 256;
   bool paced = true;
   double speed = 1.0;
+
+  Inheritance inheritance;  // not of the command line
 
   // The settings with everything the command line says on top. [control]
   AudioSettings Override(AudioSettings audio) const;

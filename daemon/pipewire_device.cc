@@ -17,6 +17,7 @@ using std::chrono::milliseconds;
 
 constexpr double kDefaultRateHz = 48000.0;
 constexpr std::size_t kLeadOutFrames = 128;
+constexpr std::uint64_t kShortestPauseNs = 500'000'000;
 constexpr milliseconds kFirstLook{2};
 constexpr milliseconds kLastLook{200};
 
@@ -183,6 +184,12 @@ void PipeWireDevice::Process(const spa_io_position& position) noexcept {
   }
   const bool after_pause = paused_.exchange(false);
   gap_pending_ = gap_pending_ || after_pause;
+  // Shorter, and it came into the middle of the music: the graph was laid out anew.
+  const std::uint64_t now_ns = position.clock.nsec;
+  const bool goes_on = now_ns - last_cycle_ns_ < kShortestPauseNs;
+  const bool other_driver = position.clock.id != clock_;
+  if (goes_on && (after_pause || other_driver)) gap_pending_ = loss_pending_ = true;
+  last_cycle_ns_ = now_ns;
   const std::uint64_t expected = next_position_;
   const std::uint32_t lost = Lost(position, after_pause);
   if (lost != 0 && position.clock.position - expected > rate_hz / 50) {

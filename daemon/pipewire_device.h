@@ -74,6 +74,7 @@ class PipeWireDevice final : public AudioDevice, private PipeWireListener {
   std::atomic<std::uint32_t> seen_frames_{0};
   // [rt]
   std::uint64_t next_position_ = 0;
+  std::uint64_t last_cycle_ns_ = 0;
   std::uint32_t clock_ = 0;
   bool gap_pending_ = false;   // the callback has not heard of a pause yet
   bool loss_pending_ = false;  // nor of sound that was lost

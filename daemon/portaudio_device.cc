@@ -4,6 +4,7 @@
 #include <jack/jack.h>
 #include <pa_jack.h>
 #include <portaudio.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include <string_view>
 
 #include "daemon/callback_gate.h"
+#include "daemon/jack_route.h"
 
 namespace auralis {
 namespace {
@@ -30,6 +32,8 @@ constexpr auto kInitializeTimeout = 5s;
 constexpr auto kFirstBufferTimeout = 5s;  // 8192 frames at 8 kHz, three times, and room
 constexpr auto kCloseTimeout = 2s;
 constexpr auto kWatchInterval = 100ms;
+constexpr auto kAwaitInterval = 250ms;
+constexpr double kUsualRateHz = 48000.0;
 constexpr int kStalledIntervals = 20;  // counted, not timed: a suspended machine is not a stall
 
 std::string TextOf(PaError error) {
@@ -108,9 +112,12 @@ class Library {
   // Against the clock: a sound server that hangs would hold us for ever, and every signal with us.
   // The thread that waits for it is left behind for the process's end.
   static void Initialize() {
-    std::packaged_task<PaError()> initialize(&Pa_Initialize);
-    std::future<PaError> done = initialize.get_future();
-    std::thread(std::move(initialize)).detach();
+    static std::future<PaError> done;  // of a call that nobody saw the end of
+    if (!done.valid()) {
+      std::packaged_task<PaError()> initialize(&Pa_Initialize);
+      done = initialize.get_future();
+      std::thread(std::move(initialize)).detach();
+    }
     if (done.wait_for(kInitializeTimeout) != std::future_status::ready) {
       throw DeviceError("the sound server is there, but does not answer");
     }
@@ -162,7 +169,8 @@ double ChooseRate(const SoundDevice& output, double wanted_hz) {
 class PortAudioDevice::Stream {
  public:
   // Opens; no callback runs before Begin().
-  explicit Stream(const PortAudioOptions& options) : library_(options.client_name) {
+  explicit Stream(const PortAudioOptions& options)
+      : jack_(RouteFor(options)), library_(options.client_name) {
     const std::vector<SoundDevice> devices = ListDevices();
     const DevicePair pair = ChooseDevices(
         devices, {options.host_api, options.input, options.output, options.client_name});
@@ -178,12 +186,20 @@ class PortAudioDevice::Stream {
   void Begin() {
     Check(Pa_StartStream(stream_), "start " + name_);
     WaitForBuffers();
-    const bool fixed = buffers() >= kMeasuredBuffers && !varies_.load();
-    format_ = {Pa_GetStreamInfo(stream_)->sampleRate, fixed ? first_frames_.load() : 0};
+    if (jack_) jack_->Learn();
+  }
+  // What is linked stays linked.
+  void KeepLinks() {
+    if (jack_) jack_->Keep();
   }
 
   const std::string& name() const { return name_; }
-  StreamFormat format() const { return format_; }
+  // JACK's rate may change while it runs.
+  double rate_hz() const { return Pa_GetStreamInfo(stream_)->sampleRate; }
+  StreamFormat format() const {
+    const bool fixed = buffers() >= kMeasuredBuffers && !varies_.load();
+    return {rate_hz(), fixed ? first_frames_.load() : 0};
+  }
   pid_t thread() const { return thread_.load(); }
   std::uint64_t buffers() const { return buffers_.load(std::memory_order_relaxed); }
   bool IsRunning() const { return !given_up_ && Pa_IsStreamActive(stream_) == 1; }
@@ -211,6 +227,13 @@ class PortAudioDevice::Stream {
   }
 
  private:
+  // Before the library takes its look at what there is.
+  static std::unique_ptr<JackRoute> RouteFor(const PortAudioOptions& options) {
+    if (!options.jack_route || options.host_api == "alsa") return nullptr;
+    SilenceLibraries();
+    return JackRoute::Open(options.client_name, options.jack_sink);
+  }
+
   void Open(PaDeviceIndex input, PaDeviceIndex output, double rate_hz) {
     const PaSampleFormat planar_float = paFloat32 | paNonInterleaved;
     const PaStreamParameters from{input, input_channels_, planar_float,
@@ -264,9 +287,9 @@ class PortAudioDevice::Stream {
     buffers_.store(seen + 1);
   }
 
+  std::unique_ptr<JackRoute> jack_;
   Library library_;
   std::string name_;
-  StreamFormat format_{};
   PaStream* stream_ = nullptr;
   int input_channels_ = kChannels;
   std::atomic<bool> given_up_{false};
@@ -277,29 +300,46 @@ class PortAudioDevice::Stream {
   std::atomic<std::uint64_t> buffers_{0};
 };
 
-PortAudioDevice::PortAudioDevice(const PortAudioOptions& options)
-    : stream_(std::make_unique<Stream>(options)), name_(stream_->name()) {
+PortAudioDevice::PortAudioDevice(const PortAudioOptions& options) : options_(options) {
   try {
-    stream_->Begin();
-  } catch (...) {
-    Stream::Dispose(std::move(stream_));
-    throw;
+    auto stream = std::make_unique<Stream>(options_);
+    try {
+      stream->Begin();
+    } catch (...) {
+      Stream::Dispose(std::move(stream));
+      throw;
+    }
+    TakeOver(std::move(stream));
+  } catch (const DeviceError& e) {
+    if (!options_.awaits) throw;
+    name_ = "PortAudio: nothing yet";
+    format_ = {options_.sample_rate_hz > 0.0 ? options_.sample_rate_hz : kUsualRateHz, 0};
+    spdlog::info("the sound server or the device is awaited: {}", e.what());
   }
-  format_ = stream_->format();
 }
 
 PortAudioDevice::~PortAudioDevice() {
   Stop();
-  Stream::Dispose(std::move(stream_));
+  if (stream_) Stream::Dispose(std::move(stream_));
 }
 
-pid_t PortAudioDevice::callback_thread() const { return stream_->thread(); }
+void PortAudioDevice::TakeOver(std::unique_ptr<Stream> stream) {
+  stream_ = std::move(stream);
+  name_ = stream_->name();
+  format_ = stream_->format();
+}
+
+pid_t PortAudioDevice::callback_thread() const { return stream_ ? stream_->thread() : 0; }
 
 void PortAudioDevice::Start(AudioCallback& callback, DeviceEvents events) {
   Stop();
-  stream_->gate().Open(callback);
-  watcher_ = std::jthread([this, on_end = std::move(events.ended)](const std::stop_token& stop) {
-    Watch(stop, on_end);
+  if (stream_) stream_->gate().Open(callback);
+  watcher_ = std::jthread([this, events = std::move(events)](const std::stop_token& stop) {
+    if (stream_) {
+      Watch(stop, events);
+    } else {
+      AwaitStream(stop, events);
+    }
   });
 }
 
@@ -307,11 +347,13 @@ void PortAudioDevice::Stop() {
   if (!watcher_.joinable()) return;
   watcher_.request_stop();
   watcher_.join();
+  if (fresh_) return TakeOver(std::move(fresh_));
+  if (!stream_) return;
   stream_->gate().Close();
+  if (stream_->IsRunning()) format_ = stream_->format();
 }
 
-void PortAudioDevice::Watch(const std::stop_token& stop,
-                            const std::function<void(std::string)>& on_end) {
+void PortAudioDevice::Watch(const std::stop_token& stop, const DeviceEvents& events) {
   std::mutex mutex;
   std::condition_variable_any woken;
   std::unique_lock lock(mutex);
@@ -325,9 +367,39 @@ void PortAudioDevice::Watch(const std::stop_token& stop,
     const bool gone = !stream_->IsRunning();
     if (gone || stalled_intervals >= kStalledIntervals) {
       stream_->GiveUp();
-      return on_end(gone ? "the sound server or the device is gone"
-                         : "the sound server or the device stopped asking for audio");
+      return events.ended(gone ? "the sound server or the device is gone"
+                               : "the sound server or the device stopped asking for audio");
     }
+    stream_->KeepLinks();
+    if (const double rate_hz = stream_->rate_hz(); rate_hz != format_.sample_rate_hz) {
+      return events.renewed("the sample rate is " + RateText(rate_hz) + " now");
+    }
+  }
+}
+
+// Fails quickly where no server runs. What fails after a stream was opened is left to another
+// process: the library's list of devices stays what it was.
+void PortAudioDevice::AwaitStream(const std::stop_token& stop, const DeviceEvents& events) {
+  std::mutex mutex;
+  std::condition_variable_any woken;
+  std::unique_lock lock(mutex);
+  while (!woken.wait_for(lock, stop, kAwaitInterval, [] { return false; }) &&
+         !stop.stop_requested()) {
+    std::unique_ptr<Stream> stream;
+    try {
+      stream = std::make_unique<Stream>(options_);
+    } catch (const DeviceError& e) {
+      spdlog::debug("still awaited: {}", e.what());
+      continue;
+    }
+    try {
+      stream->Begin();
+    } catch (const DeviceError& e) {
+      Stream::Dispose(std::move(stream));
+      return events.ended(e.what());
+    }
+    fresh_ = std::move(stream);
+    return events.renewed("the sound server is back");
   }
 }
 

@@ -17,6 +17,9 @@ struct PortAudioOptions {
   std::string input;          // name, or a part of it; "" takes the sink called Auralis
   std::string output;         // name, or a part of it; "" takes the host API's default
   double sample_rate_hz = 0;  // 0: the device's own
+  bool awaits = false;        // a device that is not there is waited for
+  bool jack_route = false;    // nobody else keeps JACK's links
+  bool jack_sink = false;     // nor is there a sink
   std::string client_name = "auralis";  // what patch bays show
 };
 
@@ -25,8 +28,10 @@ struct PortAudioOptions {
 std::vector<SoundDevice> ListPortAudioDevices();
 
 // One full-duplex stream of 2 x 2 float channels. It runs (silent) from construction, because only
-// a running stream tells the size of its buffers; Start() lets the callback in. A stream whose
-// server died is abandoned, never closed: PortAudio would wait ten minutes for the dead server.
+// a running stream tells the size of its buffers; Start() lets the callback in. Where the rate
+// changes the stream is renewed. A stream whose server died is abandoned, never closed: PortAudio
+// would wait ten minutes for the dead server. Then it has ended, and only another process can begin
+// anew: there it is awaited, without a stream, and renewed when the stream is there.
 class PortAudioDevice final : public AudioDevice {
  public:
   // Throws DeviceError, which lists the devices there are. [control]
@@ -46,9 +51,13 @@ class PortAudioDevice final : public AudioDevice {
  private:
   class Stream;
 
-  void Watch(const std::stop_token& stop, const std::function<void(std::string)>& on_end);
+  void TakeOver(std::unique_ptr<Stream> stream);
+  void Watch(const std::stop_token& stop, const DeviceEvents& events);
+  void AwaitStream(const std::stop_token& stop, const DeviceEvents& events);
 
-  std::unique_ptr<Stream> stream_;
+  PortAudioOptions options_;
+  std::unique_ptr<Stream> stream_;  // none while it is awaited
+  std::unique_ptr<Stream> fresh_;   // that the watcher opened, for Stop() to take over
   std::string name_;
   StreamFormat format_{};
   std::jthread watcher_;  // polls: PortAudio's JACK side reports a dead server in no other way

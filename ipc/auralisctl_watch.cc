@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -107,33 +108,42 @@ class Display {
   std::chrono::steady_clock::time_point next_status_{};
 };
 
+// What it said when it ended; nothing where we are done.
+std::optional<std::string> WatchOneRun(const Context& context, const WatchOptions& options,
+                                       std::uint64_t& shown) {
+  ipc::Client client(context.socket, kClientName);
+  client.Ask<ipc::Subscribed>(ipc::Subscribe{{{options.stream, options.rate_hz}}});
+  const bool levels = options.stream == ipc::Stream::kMeters ||
+                      options.stream == ipc::Stream::kSpectrum ||
+                      options.stream == ipc::Stream::kAdaptation;
+  Display display(client, context.json, levels);
+  while (!SignalCaught() && (options.count == 0 || shown < options.count)) {
+    const auto event = client.NextEvent(kPatience);
+    if (!event) continue;
+    if (const auto* bye = std::get_if<ipc::Bye>(&*event)) return bye->reason;
+    std::visit([&](const auto& one) { display.Show(one); }, *event);
+    ++shown;
+  }
+  return std::nullopt;
+}
+
+// One that begins anew in its place leaves its socket where it is.
+bool BeginsAnew(const Context& context) {
+  std::error_code ignored;
+  return std::filesystem::exists(context.socket, ignored);
+}
+
 }  // namespace
 
 void Watch(const Context& context, const WatchOptions& options) {
   CatchSignals();
-  ipc::Client client(context.socket, kClientName);
-  client.Ask<ipc::Subscribed>(ipc::Subscribe{{{options.stream, options.rate_hz}}});
-  std::optional<std::string> goodbye;
-  {
-    const bool levels = options.stream == ipc::Stream::kMeters ||
-                        options.stream == ipc::Stream::kSpectrum ||
-                        options.stream == ipc::Stream::kAdaptation;
-    Display display(client, context.json, levels);
-    std::uint64_t shown = 0;
-    while (!SignalCaught() && !goodbye && (options.count == 0 || shown < options.count)) {
-      const auto event = client.NextEvent(kPatience);
-      if (!event) continue;
-      if (const auto* bye = std::get_if<ipc::Bye>(&*event)) {
-        goodbye = bye->reason;
-      } else {
-        std::visit([&](const auto& one) { display.Show(one); }, *event);
-        ++shown;
-      }
-    }
-  }
-  if (goodbye) {
+  std::uint64_t shown = 0;
+  while (const auto goodbye = WatchOneRun(context, options, shown)) {
     const std::string why = goodbye->empty() ? "" : ": " + *goodbye;
-    std::fprintf(stderr, "auralisctl: auralisd has ended%s\n", why.c_str());
+    const bool again = BeginsAnew(context);
+    std::fprintf(stderr, "auralisctl: auralisd %s%s\n", again ? "goes on" : "has ended",
+                 why.c_str());
+    if (!again) return;
   }
 }
 

@@ -28,10 +28,15 @@ constexpr std::size_t kMaxKeptEvents = 256;
 
 Client::Client(const std::filesystem::path& socket, std::string_view name,
                std::chrono::milliseconds timeout)
-    : path_(socket), timeout_(timeout) {
+    : path_(socket), timeout_(timeout), name_(name) {
+  const auto deadline = Clock::now() + timeout_;
   try {
     Connect();
-    welcome_ = Ask<Welcome>(Hello{kProtocolVersion, std::string(name)});
+    try {
+      Greet(deadline);
+    } catch (const DaemonUnavailable&) {
+      if (!ConnectAgain(deadline)) throw;
+    }
   } catch (...) {
     if (descriptor_ >= 0) close(descriptor_);
     throw;
@@ -39,6 +44,32 @@ Client::Client(const std::filesystem::path& socket, std::string_view name,
 }
 
 Client::~Client() { close(descriptor_); }
+
+void Client::Greet(Clock::time_point deadline) {
+  Reply reply = CallOnce(Hello{kProtocolVersion, name_}, deadline);
+  if (auto* error = std::get_if<Error>(&reply)) throw RequestRefused(std::move(*error));
+  auto* const welcome = std::get_if<Welcome>(&reply);
+  if (welcome == nullptr) throw IpcError("the daemon's reply does not fit the request");
+  welcome_ = std::move(*welcome);
+}
+
+// What was not answered before the goodbye was not done.
+bool Client::ConnectAgain(Clock::time_point deadline) {
+  const bool said_goodbye = std::any_of(events_.begin(), events_.end(), [](const Event& event) {
+    return std::holds_alternative<Bye>(event);
+  });
+  if (!said_goodbye || has_subscribed_ || Clock::now() >= deadline) return false;
+  events_.clear();
+  received_.clear();
+  close(std::exchange(descriptor_, -1));
+  try {
+    Connect();
+    Greet(deadline);
+  } catch (const DaemonUnavailable&) {
+    return false;
+  }
+  return true;
+}
 
 void Client::Connect() {
   sockaddr_un address{};
@@ -68,6 +99,16 @@ void Client::Connect() {
 
 Reply Client::Call(const Request& request) {
   const auto deadline = Clock::now() + timeout_;
+  has_subscribed_ = has_subscribed_ || std::holds_alternative<Subscribe>(request);
+  try {
+    return CallOnce(request, deadline);
+  } catch (const DaemonUnavailable&) {
+    if (!ConnectAgain(deadline)) throw;
+  }
+  return CallOnce(request, deadline);
+}
+
+Reply Client::CallOnce(const Request& request, Clock::time_point deadline) {
   const std::uint32_t id = ++last_id_;
   SendAll(Encode(id, request), deadline);
   Frame frame;

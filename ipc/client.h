@@ -46,7 +46,9 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // The reply, which may be an Error. Throws DaemonUnavailable, IpcError.
+  // The reply, which may be an Error. A daemon that says goodbye instead, and whose socket stays,
+  // begins anew in its place: that one is asked, unless something was subscribed. Throws
+  // DaemonUnavailable, IpcError.
   Reply Call(const Request& request);
   // The reply that belongs to the request: Ask<Status>(GetStatus{}). Throws RequestRefused besides.
   template <class Expected>
@@ -67,6 +69,9 @@ class Client {
   using Clock = std::chrono::steady_clock;
 
   void Connect();
+  void Greet(Clock::time_point deadline);
+  bool ConnectAgain(Clock::time_point deadline);
+  Reply CallOnce(const Request& request, Clock::time_point deadline);
   void SendAll(const Frame& frame, Clock::time_point deadline);
   // One whole frame; false when the time is up, or at a signal where `interruptible`.
   bool ReceiveFrame(Frame& frame, Clock::time_point deadline, bool interruptible);
@@ -75,7 +80,9 @@ class Client {
 
   std::filesystem::path path_;
   std::chrono::milliseconds timeout_;
+  std::string name_;
   int descriptor_ = -1;
+  bool has_subscribed_ = false;
   std::uint32_t last_id_ = 0;
   Frame received_;            // the beginning of the next frame
   std::deque<Event> events_;  // that came while a reply was awaited

@@ -1,5 +1,7 @@
 #include "ipc/server.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -35,10 +37,10 @@ Error TooManyClients() {
 }  // namespace
 
 Server::Server(boost::asio::io_context& loop, std::filesystem::path path, ParamRegistry& registry,
-               Backend& backend)
+               Backend& backend, int listening)
     : loop_(loop),
       dispatcher_(registry, backend, traffic_),
-      file_(std::move(path)),
+      file_(std::move(path), listening),
       acceptor_(loop, stream_protocol(), file_.Release()),
       retry_(loop) {
   registry.AddListener([this, alive = std::weak_ptr(alive_)](std::span<const std::size_t> changed) {
@@ -96,6 +98,13 @@ void Server::Close(std::string_view reason) {
   for (const auto& session : sessions_) session->Close(bye);
   sessions_.clear();
   traffic_.clients = 0;
+}
+
+int Server::HandOver(std::string_view reason) {
+  const int listening = fcntl(acceptor_.native_handle(), F_DUPFD_CLOEXEC, 0);
+  file_.Leave();
+  Close(reason);
+  return listening;
 }
 
 std::size_t Server::waiting_bytes() const {

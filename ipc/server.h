@@ -29,9 +29,10 @@ class Server {
 
   // Listens on `path` from now on: its folder is made (0700) where it is missing, a dead daemon's
   // socket is replaced. Throws IpcError where a live daemon has it, the path is too long for a
-  // socket, or the folder belongs to somebody else. All references must outlive this.
+  // socket, or the folder belongs to somebody else. `listening` is what HandOver() gave to the
+  // process before this one, or -1. All references must outlive this.
   Server(boost::asio::io_context& loop, std::filesystem::path path, ParamRegistry& registry,
-         Backend& backend);
+         Backend& backend, int listening = -1);
   ~Server();  // Close("") if nobody did before
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -43,6 +44,9 @@ class Server {
   // Says goodbye to every client, ends the connections and takes the socket away. Returns at once;
   // the loop has nothing more to do for the server afterwards. Again is harmless.
   void Close(std::string_view reason);
+  // As Close(), but the socket stays: who connects waits for whoever goes on with the descriptor,
+  // which the caller owns.
+  int HandOver(std::string_view reason);
 
   // What people changed, and the way back; what else loads presets for them records it here, too.
   ParamHistory& history() { return dispatcher_.history(); }

@@ -135,7 +135,35 @@ void RemoveStale(const std::filesystem::path& path, const sockaddr_un& address) 
 
 }  // namespace
 
-SocketFile::SocketFile(std::filesystem::path path) : path_(std::move(path)) {
+SocketFile::SocketFile(std::filesystem::path path) : SocketFile(std::move(path), -1) {}
+
+SocketFile::SocketFile(std::filesystem::path path, int listening) : path_(std::move(path)) {
+  if (listening >= 0 && Adopt(listening)) return;
+  if (listening >= 0) close(listening);
+  Listen();
+}
+
+bool SocketFile::Adopt(int listening) {
+  sockaddr_un bound{};
+  socklen_t length = sizeof(bound);
+  int listens = 0;
+  socklen_t option_length = sizeof(listens);
+  struct stat facts {};
+  if (getsockname(listening, reinterpret_cast<sockaddr*>(&bound), &length) != 0 ||
+      bound.sun_family != AF_UNIX || path_ != std::filesystem::path(bound.sun_path) ||
+      getsockopt(listening, SOL_SOCKET, SO_ACCEPTCONN, &listens, &option_length) != 0 ||
+      listens == 0 || lstat(path_.c_str(), &facts) != 0 || !S_ISSOCK(facts.st_mode)) {
+    return false;
+  }
+  fcntl(listening, F_SETFD, FD_CLOEXEC);
+  device_ = facts.st_dev;
+  inode_ = facts.st_ino;
+  present_ = true;
+  descriptor_ = listening;
+  return true;
+}
+
+void SocketFile::Listen() {
   const sockaddr_un address = AddressOf(path_);
   const std::filesystem::path folder_path = path_.has_parent_path() ? path_.parent_path() : ".";
   MakeFolder(folder_path);

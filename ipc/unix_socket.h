@@ -13,6 +13,9 @@ class SocketFile {
  public:
   // Binds and listens, mode 0600. Throws IpcError.
   explicit SocketFile(std::filesystem::path path);
+  // Goes on with a descriptor that listens there already, and owns it. One that does not, because
+  // the file was removed meanwhile, is closed, and another made. Throws IpcError.
+  SocketFile(std::filesystem::path path, int listening);
   ~SocketFile();
   SocketFile(const SocketFile&) = delete;
   SocketFile& operator=(const SocketFile&) = delete;
@@ -22,8 +25,13 @@ class SocketFile {
   int Release();
   // Takes the file away, unless somebody has put another one there. Again is harmless.
   void Remove() noexcept;
+  // Leaves the file to whoever listens there from now on.
+  void Leave() noexcept { present_ = false; }
 
  private:
+  bool Adopt(int listening);
+  void Listen();
+
   std::filesystem::path path_;
   int descriptor_ = -1;
   bool present_ = false;

@@ -1,5 +1,6 @@
 #include "ipc/unix_socket.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -72,6 +73,28 @@ TEST(SocketFile, ReplacesWhatADeadDaemonLeftBehind) {
   LeaveStaleSocket(folder / "s");
   const test::TestServer server(folder / "s");
   const Client client(folder / "s", "test");
+}
+
+// As a process does that goes on in the place of another.
+TEST(SocketFile, GoesOnWithADescriptorThatListensThereAndWithNoOther) {
+  const TempDir folder;
+  SocketFile first(folder / "s");
+  const int listening = first.Release();
+  first.Leave();
+  const int waiting = socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, (folder / "s").c_str(), sizeof(address.sun_path) - 1);
+  ASSERT_EQ(connect(waiting, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  SocketFile second(folder / "s", listening);
+  const int served = accept(second.Release(), nullptr, nullptr);
+  EXPECT_GE(served, 0);  // who waited is not lost
+  close(served);
+  close(waiting);
+  close(listening);
+  second.Remove();
+  SocketFile third(folder / "s", open("/dev/null", O_RDONLY));
+  EXPECT_TRUE(std::filesystem::is_socket(folder / "s"));
 }
 
 TEST(SocketFile, RefusesTheSocketOfALiveDaemonAndNamesIt) {

@@ -169,13 +169,13 @@ JackServerName::JackServerName() {
 
 JackServerName::~JackServerName() { close(lock_fd_); }
 
-JackServer::JackServer(unsigned period_frames) : period_frames_(period_frames) {
+JackServer::JackServer(unsigned period_frames, Late late)
+    : late_(late), period_frames_(period_frames) {
   RequireProgram("jackd", "jackd2");
   RequireProgram("jack_lsp", "jackd2");
   environment_ = {{"JACK_DEFAULT_SERVER", name_.text()},
                   {"JACK_NO_AUDIO_RESERVATION", "1"},  // there is no device and no bus to ask
                   {"JACK_NO_START_SERVER", "1"},
-                  {"JACK_WAITS_FOR_CLIENTS", "1"},  // for jack_client
                   {"LD_LIBRARY_PATH", ""},
                   {"HOME", folder_.path()},
                   {"XDG_RUNTIME_DIR", folder_.path()},
@@ -183,21 +183,27 @@ JackServer::JackServer(unsigned period_frames) : period_frames_(period_frames) {
                   {"XDG_STATE_HOME", folder_ / "state"},
                   {"NOTIFY_SOCKET", ""}};
   environment_ = ForSoundClients(environment_);
-  Restart();
+  if (late_ == Late::kWaits) environment_["JACK_WAITS_FOR_CLIENTS"] = "1";  // for jack_client
+  StartServer(48000);
 }
 
-void JackServer::Restart() {
-  jackd_.reset();
-  jackd_ = std::make_unique<Process>(
-      // In synchronous mode: each cycle ends when every client has had it, 2 s at most. A machine
-      // that takes its time makes it late, and loses nothing.
-      std::vector<std::string>{"jackd", "--name", name_.text(), "--sync", "--timeout", "2000", "-d",
-                               "dummy", "-r", "48000", "-p", std::to_string(period_frames_)},
-      environment_);
+JackServer::~JackServer() { End(); }
+
+void JackServer::StartServer(unsigned rate_hz) {
+  std::vector<std::string> command = {"jackd", "--name", name_.text()};
+  if (late_ == Late::kWaits) command.insert(command.end(), {"--sync", "--timeout", "2000"});
+  command.insert(command.end(), {"-d", "dummy", "-r", std::to_string(rate_hz), "-p",
+                                 std::to_string(period_frames_)});
+  jackd_ = std::make_unique<Process>(command, environment_);
   AwaitServer("jackd", *jackd_, {"jack_lsp"}, environment_);
 }
 
-JackServer::~JackServer() {
+void JackServer::Restart(unsigned rate_hz) {
+  End();
+  StartServer(rate_hz);
+}
+
+void JackServer::End() {
   jackd_.reset();
   // A killed jackd leaves its semaphores and sockets, which carry its name.
   std::error_code ignored;

@@ -77,19 +77,28 @@ class JackServerName {
 // jackd with its dummy driver at 48 kHz.
 class JackServer {
  public:
-  explicit JackServer(unsigned period_frames);
+  // What a client costs that is late. One that loses the cycle is what people have; one that waits
+  // (2 s at most, also for a client that was killed) loses nothing on a machine that takes its
+  // time.
+  enum class Late { kLosesCycle, kWaits };
+  explicit JackServer(unsigned period_frames, Late late = Late::kLosesCycle);
   ~JackServer();
 
   const Environment& environment() const { return environment_; }
   void Kill() { jackd_->Signal(SIGKILL); }
-  void Restart();  // after Kill(): again, under its name
+  // After Kill(): under the same name, with the same period.
+  void Restart(unsigned rate_hz = 48000);
   void Hang() { jackd_->Signal(SIGSTOP); }
   void GoOn() { jackd_->Signal(SIGCONT); }
 
  private:
+  void StartServer(unsigned rate_hz);
+  void End();
+
+  Late late_;
+  unsigned period_frames_;
   TempDir folder_;
   JackServerName name_;
-  unsigned period_frames_;
   Environment environment_;
   std::unique_ptr<Process> jackd_;
 };
