@@ -71,6 +71,57 @@ HWY_INLINE void FirstStage(Tag d, FftTables& tables, const Load& load, float* ou
   }
 }
 
+// For each 128-bit block of the vectors the four of them one after the other.
+template <class Tag, class V = hn::Vec<Tag>>
+HWY_INLINE void StoreBlocks(Tag d, const V& a, const V& b, const V& c, const V& e, float* to) {
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (hn::MaxLanes(Tag()) == 16) {
+    const V ab_even = hn::OddEvenBlocks(hn::SwapAdjacentBlocks(b), a);
+    const V ab_odd = hn::OddEvenBlocks(b, hn::SwapAdjacentBlocks(a));
+    const V ce_even = hn::OddEvenBlocks(hn::SwapAdjacentBlocks(e), c);
+    const V ce_odd = hn::OddEvenBlocks(e, hn::SwapAdjacentBlocks(c));
+    hn::StoreU(hn::ConcatLowerLower(d, ce_even, ab_even), d, to);
+    hn::StoreU(hn::ConcatLowerLower(d, ce_odd, ab_odd), d, to + 16);
+    hn::StoreU(hn::ConcatUpperUpper(d, ce_even, ab_even), d, to + 32);
+    hn::StoreU(hn::ConcatUpperUpper(d, ce_odd, ab_odd), d, to + 48);
+    return;
+  }
+  if constexpr (hn::MaxLanes(Tag()) == 8) {
+    hn::StoreU(hn::ConcatLowerLower(d, b, a), d, to);
+    hn::StoreU(hn::ConcatLowerLower(d, e, c), d, to + 8);
+    hn::StoreU(hn::ConcatUpperUpper(d, b, a), d, to + 16);
+    hn::StoreU(hn::ConcatUpperUpper(d, e, c), d, to + 24);
+    return;
+  }
+#endif
+  hn::StoreU(a, d, to);
+  hn::StoreU(b, d, to + 4);
+  hn::StoreU(c, d, to + 8);
+  hn::StoreU(e, d, to + 12);
+}
+
+// The second stage, for whose points, four side by side, a vector may have several factors.
+template <class Tag>
+HWY_INLINE void SecondStage(Tag d, FftTables& tables, const float* in, float* out) {
+  const std::size_t points = tables.points();
+  const std::size_t quarter = points / 4;  // of the input
+  const float* const w = tables.second_twiddles();
+  for (std::size_t at = 0; at < quarter; at += hn::Lanes(d)) {
+    Complex<hn::Vec<Tag>> y[4];
+    const auto load = [=](std::size_t from)
+                          HWY_ATTR { return LoadAt(d, in + from, in + points + from); };
+    Butterfly(load(at), load(at + quarter), load(at + 2 * quarter), load(at + 3 * quarter), y);
+    for (std::size_t k = 1; k < 4; ++k) {
+      const float* const factors = w + 2 * (k - 1) * quarter + at;
+      y[k] = Times(y[k], hn::LoadU(d, factors), hn::LoadU(d, factors + quarter));
+    }
+    // One lane is a part of a block, which lies in the same place of a row of four.
+    float* const to = out + (hn::Lanes(d) >= 4 ? 4 * at : 16 * (at / 4) + at % 4);
+    StoreBlocks(d, y[0].re, y[1].re, y[2].re, y[3].re, to);
+    StoreBlocks(d, y[0].im, y[1].im, y[2].im, y[3].im, to + points);
+  }
+}
+
 // A stage for `length` points that lie `stride` apart, `stride` of them side by side: all lanes
 // have the same factors.
 template <class Tag>
@@ -135,8 +186,8 @@ HWY_INLINE void Transform(Tag d, FftTables& tables, const Load& load, const Stor
   FirstStage(d, tables, load, in);
   std::size_t stride = 4;
   for (; points / stride > 4; stride *= 4) {
-    if (stride < hn::Lanes(d)) {
-      Stage(Quad(), tables, points / stride, stride, in, out);
+    if (stride == 4) {
+      SecondStage(d, tables, in, out);
     } else {
       Stage(d, tables, points / stride, stride, in, out);
     }
@@ -289,6 +340,10 @@ FftTables::FftTables(std::size_t points) : points_(points) {
         twiddles_.push_back(static_cast<float>(std::sin(angle(turns * p, length))));
       }
     }
+  }
+  const float* const second = twiddles(points / 4);
+  for (std::size_t i = 0; points / 4 > 4 && i < 6 * (points / 16); ++i) {
+    second_twiddles_.insert(second_twiddles_.end(), 4, second[i]);
   }
   for (std::size_t k = 0; k <= points / 2; ++k) {
     half_cosines_.push_back(static_cast<float>(std::cos(angle(k, 2 * points))));

@@ -23,6 +23,8 @@ class FftTables {
   const float* twiddles(std::size_t length) const noexcept {
     return twiddles_.data() + first_of_[static_cast<std::size_t>(__builtin_ctzll(length))];
   }
+  // The same for the second stage, each four times. [rt]
+  const float* second_twiddles() const noexcept { return second_twiddles_.data(); }
   // cos and -sin of pi k / points, for k from 0 to points / 2: half the angles. [rt]
   const float* half_cosines() const noexcept { return half_cosines_.data(); }
   const float* half_sines() const noexcept { return half_sines_.data(); }
@@ -33,6 +35,7 @@ class FftTables {
   std::size_t points_;
   AlignedFloats twiddles_;
   std::vector<std::size_t> first_of_;  // by log2 of the length
+  AlignedFloats second_twiddles_;
   AlignedFloats half_cosines_;
   AlignedFloats half_sines_;
   AlignedFloats work_[2];
