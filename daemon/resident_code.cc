@@ -13,10 +13,9 @@
 namespace auralis {
 namespace {
 
-// The C and C++ libraries, the transforms, and the ways of the sound.
-constexpr std::array<std::string_view, 7> kLibraries = {
-    "libc.so",       "libm.so",         "libstdc++.so", "libgcc_s.so",
-    "libfftw3f.so.", "libportaudio.so", "libjack.so"};
+// The C and C++ libraries, and the ways of the sound.
+constexpr std::array<std::string_view, 6> kLibraries = {
+    "libc.so", "libm.so", "libstdc++.so", "libgcc_s.so", "libportaudio.so", "libjack.so"};
 
 bool RunsInTheCallback(std::string_view file) {
   if (file.empty()) return true;  // the program

@@ -7,7 +7,7 @@
 
 namespace auralis {
 
-// Memory that starts on a cache line, as vectors and FFTW like it.
+// Memory that starts on a cache line, as vectors like it.
 template <class T>
 struct CacheLineAllocator {
   using value_type = T;

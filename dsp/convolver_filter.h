@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <vector>
@@ -22,17 +23,30 @@ struct ImpulseResponse {
 double PinkGain(const ImpulseResponse& response, double sample_rate_hz);
 
 // How a response is cut: kHeadFrames that are convolved directly, then partitions of kNearFrames up
-// to kFarFrom, then partitions of kFarFrames. The first block of a level begins as much later than
-// its input as it takes to gather that input and, for the far level, to work it out at leisure.
+// to kMiddleFrom, of kMiddleFrames up to kFarFrom, and of kFarFrames. The first block of a level
+// begins as much later than its input as it takes to gather that input and, but for the near one,
+// to work it out at leisure.
 struct ConvolverCut {
   static constexpr std::size_t kHeadFrames = 64;
   static constexpr std::size_t kNearFrames = 64;
-  static constexpr std::size_t kFarFrames = 1024;
+  static constexpr std::size_t kMiddleFrames = 1024;
+  static constexpr std::size_t kMiddleFrom = 2 * kMiddleFrames;
+  static constexpr std::size_t kFarFrames = 4096;
   static constexpr std::size_t kFarFrom = 2 * kFarFrames;
-  static constexpr std::size_t kNearPartitions = (kFarFrom - kHeadFrames) / kNearFrames;
+  static constexpr std::size_t kNearPartitions = (kMiddleFrom - kHeadFrames) / kNearFrames;
+  static constexpr std::size_t kMiddlePartitions = (kFarFrom - kMiddleFrom) / kMiddleFrames;
 
+  static constexpr std::size_t MiddlePartitions(std::size_t frames) {
+    return std::min(kMiddlePartitions, Partitions(frames, kMiddleFrom, kMiddleFrames));
+  }
   static constexpr std::size_t FarPartitions(std::size_t frames) {
-    return frames <= kFarFrom ? 0 : (frames - kFarFrom + kFarFrames - 1) / kFarFrames;
+    return Partitions(frames, kFarFrom, kFarFrames);
+  }
+
+ private:
+  static constexpr std::size_t Partitions(std::size_t frames, std::size_t from,
+                                          std::size_t length) {
+    return frames <= from ? 0 : (frames - from + length - 1) / length;
   }
 };
 
@@ -45,15 +59,19 @@ class ConvolverFilter {
   const float* head(std::size_t path) const noexcept {
     return used_[path] ? head_[path].data() : nullptr;
   }
-  const PartitionedFilter& near() const noexcept { return near_; }  // [rt]
-  const PartitionedFilter& far() const noexcept { return far_; }    // [rt]
+  const PartitionedFilter& near() const noexcept { return near_; }      // [rt]
+  const PartitionedFilter& middle() const noexcept { return middle_; }  // [rt]
+  const PartitionedFilter& far() const noexcept { return far_; }        // [rt]
+  std::size_t middle_partitions() const noexcept { return middle_partitions_; }
   std::size_t far_partitions() const noexcept { return far_partitions_; }
 
  private:
   std::array<bool, PartitionedFilter::kPaths> used_{};
   std::array<std::array<float, ConvolverCut::kHeadFrames>, PartitionedFilter::kPaths> head_{};
+  std::size_t middle_partitions_;
   std::size_t far_partitions_;
   PartitionedFilter near_;
+  PartitionedFilter middle_;
   PartitionedFilter far_;
 };
 

@@ -3,28 +3,32 @@
 #include <cstddef>
 #include <memory>
 
+#include "dsp/kernels/fft.h"
+
 namespace auralis {
 
-// Fourier transforms of real signals of one length (FFTW), spectra as real parts beside imaginary
-// parts. The same length takes the same path at every start: results are equal bit for bit.
+// Fourier transforms of real signals of one length, spectra as real parts beside imaginary parts.
+// One transform at a time.
 class RealFft {
  public:
-  explicit RealFft(std::size_t length);  // [control] even; throws std::runtime_error
-  ~RealFft();
-  RealFft(RealFft&&) noexcept;
-  RealFft& operator=(RealFft&&) noexcept;
+  static constexpr std::size_t kShortest = 2 * FftTables::kFewestPoints;
 
-  std::size_t length() const noexcept { return length_; }
-  std::size_t bins() const noexcept { return length_ / 2 + 1; }
-  // Every array starts on a cache line (AlignedFloats). The forward transform keeps its input; the
-  // inverse one does not, and its result is length() times too large. [rt]
-  void Forward(const float* signal, float* real, float* imaginary) const noexcept;
-  void Inverse(float* real, float* imaginary, float* signal) const noexcept;
+  // [control] A power of two, at least kShortest; throws std::invalid_argument.
+  explicit RealFft(std::size_t length);
+
+  std::size_t length() const noexcept { return 2 * tables_->points(); }
+  std::size_t bins() const noexcept { return tables_->points() + 1; }
+  // Both keep their input. What the inverse one gives is length() times too large. [rt]
+  void Forward(const float* signal, float* real, float* imaginary) const noexcept {
+    kernels_.real_forward(*tables_, signal, real, imaginary);
+  }
+  void Inverse(const float* real, const float* imaginary, float* signal) const noexcept {
+    kernels_.real_inverse(*tables_, real, imaginary, signal);
+  }
 
  private:
-  struct Plans;
-  std::size_t length_;
-  std::unique_ptr<Plans> plans_;
+  std::unique_ptr<FftTables> tables_;
+  FftKernels kernels_;
 };
 
 }  // namespace auralis

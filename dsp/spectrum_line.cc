@@ -1,6 +1,7 @@
 #include "dsp/spectrum_line.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace auralis {
 
@@ -23,32 +24,39 @@ void SpectrumLine::Reset() noexcept {
   for (auto& pair : sums_) {
     for (AlignedFloats& sum : pair) std::fill(sum.begin(), sum.end(), 0.0F);
   }
+  for (auto& pair : is_zero_) pair.fill(true);
   newest_ = 0;
 }
 
 void SpectrumLine::Advance() noexcept {
   newest_ = (newest_ == 0 ? partitions_ : newest_) - 1;
-  for (auto& pair : sums_) {
-    for (AlignedFloats& sum : pair) std::fill(sum.begin(), sum.end(), 0.0F);
-  }
+  for (auto& pair : is_zero_) pair.fill(true);
 }
 
 void SpectrumLine::Forward(std::size_t channel, const float* window) noexcept {
-  std::copy_n(window, 2 * frames_, window_.data());
   float* const spectrum = spectra_[channel].data() + 2 * stride_ * newest_;
-  fft_->Forward(window_.data(), spectrum, spectrum + stride_);
+  fft_->Forward(window, spectrum, spectrum + stride_);
 }
 
 void SpectrumLine::Accumulate(const PartitionedFilter& filter, std::size_t from, std::size_t to,
                               std::size_t sum, std::size_t channel) noexcept {
   using Path = PartitionedFilter::Path;
-  float* const into = sums_[sum][channel].data();
+  if (from >= to) return;
+  AlignedFloats& into_all = sums_[sum][channel];
+  if (std::exchange(is_zero_[sum][channel], false)) {
+    std::fill(into_all.begin(), into_all.end(), 0.0F);
+  }
+  float* const into = into_all.data();
   Multiply(0, filter.path(channel == 0 ? Path::kLeftLeft : Path::kLeftRight), from, to, into);
   Multiply(1, filter.path(channel == 0 ? Path::kRightLeft : Path::kRightRight), from, to, into);
 }
 
 void SpectrumLine::Inverse(std::size_t sum, std::size_t channel, float* block) noexcept {
-  float* const spectrum = sums_[sum][channel].data();
+  if (is_zero_[sum][channel]) {
+    std::fill_n(block, frames_, 0.0F);
+    return;
+  }
+  const float* const spectrum = sums_[sum][channel].data();
   fft_->Inverse(spectrum, spectrum + stride_, window_.data());
   std::copy_n(window_.data() + frames_, frames_, block);  // the first half is wrapped round
 }

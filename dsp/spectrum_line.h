@@ -42,6 +42,7 @@ class SpectrumLine {
   SpectrumProductKernels kernels_{};
   std::array<AlignedFloats, 2> spectra_;              // by channel; the newest first, wrapped round
   std::array<std::array<AlignedFloats, 2>, 2> sums_;  // by sum and channel
+  std::array<std::array<bool, 2>, 2> is_zero_{};      // nothing added yet, whatever is there
   AlignedFloats window_;
 };
 

@@ -8,12 +8,14 @@ namespace auralis {
 namespace {
 
 constexpr std::size_t kHead = ConvolverCut::kHeadFrames;
-constexpr std::size_t kFar = ConvolverCut::kFarFrames;
 // The kernel sums four runs of taps side by side.
 constexpr std::size_t kRuns = 4;
 constexpr std::size_t kRunTaps = kHead / kRuns;
-constexpr std::size_t kFirstProducts = 2;  // slices before: both transforms
-constexpr std::size_t kProductSlices = 12;
+// Of 16 and of 64 slices.
+constexpr LateConvolution::Schedule kMiddleSchedule{
+    .forward = {0, 1}, .products_from = 2, .products_to = 14, .inverse = {14, 15}};
+constexpr LateConvolution::Schedule kFarSchedule{
+    .forward = {4, 6}, .products_from = 7, .products_to = 58, .inverse = {58, 60}};
 
 void Clear(std::vector<float>& floats) { std::fill(floats.begin(), floats.end(), 0.0F); }
 
@@ -22,16 +24,13 @@ void Clear(std::vector<float>& floats) { std::fill(floats.begin(), floats.end(),
 void ZeroLatencyConvolver::Prepare(std::size_t longest_frames) {
   kernels_ = ResolvePolyphaseKernels();
   near_.Prepare(ConvolverCut::kNearFrames, ConvolverCut::kNearPartitions);
-  far_.Prepare(kFar, ConvolverCut::FarPartitions(longest_frames));
+  middle_.Prepare(ConvolverCut::kMiddleFrames, ConvolverCut::kMiddlePartitions, kMiddleSchedule);
+  far_.Prepare(ConvolverCut::kFarFrames, ConvolverCut::FarPartitions(longest_frames), kFarSchedule);
   for (std::size_t ch = 0; ch < 2; ++ch) {
-    history_[ch].assign(2 * kFar, 0.0F);
-    far_window_[ch].assign(2 * kFar, 0.0F);
     recent_[ch].assign(kHead + kTick, 0.0F);
-    for (std::size_t sum = 0; sum < kSums; ++sum) {
+    for (std::size_t sum = 0; sum < Sum::kSums; ++sum) {
       out_[sum][ch].assign(kTick, 0.0F);
       near_out_[sum][ch].assign(kTick, 0.0F);
-      far_out_[sum][ch].assign(kFar, 0.0F);
-      far_next_[sum][ch].assign(kFar, 0.0F);
     }
   }
   wanted_ = nullptr;
@@ -40,16 +39,16 @@ void ZeroLatencyConvolver::Prepare(std::size_t longest_frames) {
 
 void ZeroLatencyConvolver::Reset() noexcept {
   near_.Reset();
+  middle_.Reset();
   far_.Reset();
-  for (auto* pair : {&history_, &far_window_, &recent_}) {
-    for (auto& floats : *pair) Clear(floats);
-  }
-  for (Block* block : {&out_, &near_out_, &far_out_, &far_next_}) {
+  for (auto& floats : recent_) Clear(floats);
+  for (Block* block : {&out_, &near_out_}) {
     for (auto& pair : *block) {
       for (auto& floats : pair) Clear(floats);
     }
   }
-  tick_at_ = tick_ = fade_blocks_ = 0;
+  tick_at_ = tick_ = 0;
+  fades_ = false;
   current_ = wanted_;
   incoming_ = nullptr;
   if (current_ != nullptr) current_->Reach();
@@ -78,36 +77,37 @@ void ZeroLatencyConvolver::ProcessPart(StereoView io) noexcept {
   float* const samples[2] = {io.left, io.right};
   for (std::size_t ch = 0; ch < 2; ++ch) {
     std::copy_n(samples[ch], io.frames, recent_[ch].data() + kHead + tick_at_);
-    std::copy_n(samples[ch], io.frames, history_[ch].data() + kFar + tick_ * kTick + tick_at_);
+    middle_.Gather(ch, samples[ch], io.frames, tick_ % kMiddleTicks * kTick + tick_at_);
+    far_.Gather(ch, samples[ch], io.frames, tick_ * kTick + tick_at_);
   }
-  const bool fades = incoming_ != nullptr && fade_blocks_ > 0;
-  for (std::size_t sum = 0; sum < (fades ? 2U : 1U); ++sum) {
+  for (std::size_t sum = 0; sum < (fades_ ? 2U : 1U); ++sum) {
     AddParts(static_cast<Sum>(sum), io.frames);
     AddHead(filter(sum), static_cast<Sum>(sum), io.frames);
   }
-  constexpr auto kFadeFrames = static_cast<float>(kFadeBlocks * kFar);
   for (std::size_t ch = 0; ch < 2; ++ch) {
-    const float* const now = out_[kCurrent][ch].data();
-    if (!fades) {
-      std::copy_n(now, io.frames, samples[ch]);
+    const float* const now = out_[Sum::kCurrent][ch].data();
+    const float* const next = out_[Sum::kIncoming][ch].data();
+    const std::size_t elapsed = tick_ * kTick + tick_at_;  // a fade begins with a far block
+    if (!fades_ || elapsed >= kFadeFrames) {
+      std::copy_n(fades_ ? next : now, io.frames, samples[ch]);
       continue;
     }
-    const float* const next = out_[kIncoming][ch].data();
-    const std::size_t elapsed = (fade_blocks_ - 1) * kFar + tick_ * kTick + tick_at_;
     for (std::size_t i = 0; i < io.frames; ++i) {
-      const float share = SmoothStep(static_cast<float>(elapsed + i) / kFadeFrames);
+      const float share =
+          SmoothStep(static_cast<float>(elapsed + i) / static_cast<float>(kFadeFrames));
       samples[ch][i] = now[i] + share * (next[i] - now[i]);
     }
   }
 }
 
-// What is there already, of near and far.
+// What is there already.
 void ZeroLatencyConvolver::AddParts(Sum sum, std::size_t frames) noexcept {
   for (std::size_t ch = 0; ch < 2; ++ch) {
     const float* const near = near_out_[sum][ch].data() + tick_at_;
-    const float* const far = far_out_[sum][ch].data() + tick_ * kTick + tick_at_;
+    const float* const middle = middle_.output(sum, ch) + tick_ % kMiddleTicks * kTick + tick_at_;
+    const float* const far = far_.output(sum, ch) + tick_ * kTick + tick_at_;
     float* const out = out_[sum][ch].data();
-    for (std::size_t i = 0; i < frames; ++i) out[i] = near[i] + far[i];
+    for (std::size_t i = 0; i < frames; ++i) out[i] = near[i] + (middle[i] + far[i]);
   }
 }
 
@@ -132,11 +132,10 @@ void ZeroLatencyConvolver::Tick() noexcept {
   tick_at_ = 0;
   NextNear();
   for (auto& recent : recent_) std::copy_n(recent.data() + kTick, kHead, recent.data());
-  if (++tick_ == kTicks) {
-    tick_ = 0;
-    StartFar();
-  }
-  RunFar(tick_);
+  tick_ = (tick_ + 1) % kTicks;
+  if (tick_ % kMiddleTicks == 0) middle_.StartBlock();
+  if (tick_ == 0) StartFar();
+  RunLate();
 }
 
 // A tick of input is complete: makes what the near partitions give in the next.
@@ -157,49 +156,32 @@ void ZeroLatencyConvolver::NextNear() noexcept {
 
 // A far block of input is complete, and the one before has been worked out.
 void ZeroLatencyConvolver::StartFar() noexcept {
-  std::swap(far_out_, far_next_);
-  if (incoming_ != nullptr && ++fade_blocks_ > kFadeBlocks) {
+  far_.StartBlock();
+  if (fades_) {
+    fades_ = false;
     current_ = incoming_;
     incoming_ = nullptr;
-    for (Block* block : {&far_out_, &near_out_}) std::swap((*block)[kCurrent], (*block)[kIncoming]);
+    std::swap(near_out_[Sum::kCurrent], near_out_[Sum::kIncoming]);
+    for (LateConvolution* late : {&middle_, &far_}) late->TakeIncoming();
     current_->Reach();
+  } else if (incoming_ != nullptr) {
+    fades_ = true;
   }
-  if (incoming_ == nullptr && wanted_ != current_) {
-    incoming_ = wanted_;
-    fade_blocks_ = 0;
-  }
-  for (std::size_t ch = 0; ch < 2; ++ch) {
-    std::copy_n(history_[ch].data(), 2 * kFar, far_window_[ch].data());
-    std::copy_n(history_[ch].data() + kFar, kFar, history_[ch].data());
-  }
-  far_.Advance();
+  if (incoming_ == nullptr && wanted_ != current_) incoming_ = wanted_;
 }
 
-// One of kTicks parts of the work on a far block.
-void ZeroLatencyConvolver::RunFar(std::size_t slice) noexcept {
-  if (slice < kFirstProducts) {
-    far_.Forward(slice, far_window_[slice].data());
-  } else if (slice < kFirstProducts + kProductSlices) {
-    MultiplyFar(slice - kFirstProducts);
-  } else {
-    const std::size_t ch = slice - kFirstProducts - kProductSlices;
-    for (std::size_t sum = 0; sum < sums(); ++sum) {
-      if (filter(sum).far_partitions() == 0) {
-        Clear(far_next_[sum][ch]);
-      } else {
-        far_.Inverse(sum, ch, far_next_[sum][ch].data());
-      }
-    }
-  }
-}
-
-void ZeroLatencyConvolver::MultiplyFar(std::size_t part) noexcept {
+// One part of the work on a block of each length.
+void ZeroLatencyConvolver::RunLate() noexcept {
+  LateConvolution::Work middle{.filters = {}, .partitions = {}, .sums = sums()};
+  LateConvolution::Work far = middle;
   for (std::size_t sum = 0; sum < sums(); ++sum) {
-    const std::size_t partitions = filter(sum).far_partitions();
-    const std::size_t from = partitions * part / kProductSlices;
-    const std::size_t to = partitions * (part + 1) / kProductSlices;
-    for (std::size_t ch = 0; ch < 2; ++ch) far_.Accumulate(filter(sum).far(), from, to, sum, ch);
+    middle.filters[sum] = &filter(sum).middle();
+    middle.partitions[sum] = filter(sum).middle_partitions();
+    far.filters[sum] = &filter(sum).far();
+    far.partitions[sum] = filter(sum).far_partitions();
   }
+  middle_.RunSlice(tick_ % kMiddleTicks, middle);
+  far_.RunSlice(tick_, far);
 }
 
 }  // namespace auralis

@@ -7,6 +7,7 @@
 #include "dsp/convolver_filter.h"
 #include "dsp/handover.h"
 #include "dsp/kernels/polyphase.h"
+#include "dsp/late_convolution.h"
 #include "dsp/spectrum_line.h"
 #include "dsp/stage.h"
 
@@ -14,14 +15,13 @@ namespace auralis {
 
 // Convolution with responses of seconds and no latency (W. G. Gardner, Efficient convolution
 // without input-output delay, JAES 43, 1995): the first 64 frames of the response directly, then
-// partitions of 64 frames, then of 1024. What a block of 1024 frames costs is spread over the
-// sixteen ticks of 64 frames after it: two transforms, the products in twelve parts, two transforms
-// back; so no tick is much dearer than another. All in frames: the result does not depend on the
-// cut.
+// partitions of 64 frames, of 1024, of 4096. What a block of 1024 or 4096 frames costs is spread
+// over the ticks of 64 frames after it, so that no tick is much dearer than another. All in
+// frames: the result does not depend on the cut.
 //
 // A new filter fades in over the old one, both on the same history: it sounds from its first frame
 // as if it had always been there. The fade begins when its far partitions have been worked out, one
-// to two blocks after it was set.
+// to two far blocks after it was set.
 class ZeroLatencyConvolver {
  public:
   using Item = Handover<ConvolverFilter>::Item;
@@ -36,9 +36,10 @@ class ZeroLatencyConvolver {
  private:
   static constexpr std::size_t kTick = ConvolverCut::kNearFrames;
   static constexpr std::size_t kTicks = ConvolverCut::kFarFrames / kTick;
-  static constexpr std::size_t kFadeBlocks = 2;
-  enum Sum : std::size_t { kCurrent, kIncoming, kSums };
-  using Block = std::array<std::array<std::vector<float>, 2>, kSums>;  // by sum and channel
+  static constexpr std::size_t kMiddleTicks = ConvolverCut::kMiddleFrames / kTick;
+  static constexpr std::size_t kFadeFrames = 2048;
+  using Sum = LateConvolution::Sum;
+  using Block = std::array<std::array<std::vector<float>, 2>, Sum::kSums>;  // by sum and channel
 
   void ProcessPart(StereoView io) noexcept;
   void AddHead(const ConvolverFilter& filter, Sum sum, std::size_t frames) noexcept;
@@ -46,30 +47,25 @@ class ZeroLatencyConvolver {
   void Tick() noexcept;
   void NextNear() noexcept;
   void StartFar() noexcept;
-  void RunFar(std::size_t slice) noexcept;
-  void MultiplyFar(std::size_t part) noexcept;
+  void RunLate() noexcept;
   std::size_t sums() const noexcept { return incoming_ != nullptr ? 2 : 1; }
   const ConvolverFilter& filter(std::size_t sum) const noexcept {
-    return sum == kCurrent ? **current_ : **incoming_;
+    return sum == Sum::kCurrent ? **current_ : **incoming_;
   }
 
   PolyphaseKernels kernels_{};
   SpectrumLine near_;
-  SpectrumLine far_;
-  // The last two far blocks of each channel, and the one that is being gathered.
-  std::array<std::vector<float>, 2> history_;
-  std::array<std::vector<float>, 2> far_window_;
+  LateConvolution middle_;
+  LateConvolution far_;
   std::array<std::vector<float>, 2> recent_;  // what the head reaches back to, then one tick
   Block out_;                                 // one tick
   Block near_out_;                            // the tick that is being played
-  Block far_out_;                             // the far block that is being played
-  Block far_next_;                            // the one that is being worked out
   std::size_t tick_at_ = 0;                   // frames into the tick
   std::size_t tick_ = 0;                      // of the far block
   const Item* current_ = nullptr;
   const Item* incoming_ = nullptr;
   const Item* wanted_ = nullptr;
-  std::size_t fade_blocks_ = 0;  // since the incoming filter was taken up; the first one is silent
+  bool fades_ = false;  // the incoming filter is worked out and coming in
 };
 
 }  // namespace auralis

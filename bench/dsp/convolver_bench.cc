@@ -47,7 +47,7 @@ void ConvolverCallbacks(benchmark::State& state, std::size_t block, std::size_t 
   const auto x = test::Noise(0.5, block, 7);
   std::vector<float> left(block);
   std::vector<float> right(block);
-  const std::size_t parts = std::max<std::size_t>(1, 1024 / block);
+  const std::size_t parts = std::max<std::size_t>(1, ConvolverCut::kFarFrames / block);
   std::vector<std::vector<double>> us(parts);
   std::vector<double> all;
   std::size_t call = 0;

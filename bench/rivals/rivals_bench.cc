@@ -8,7 +8,9 @@
 // for all.
 
 #include <ebur128.h>
+#ifdef AURALIS_HAVE_FFTW
 #include <fftw3.h>
+#endif
 
 #include <algorithm>
 #include <array>
@@ -198,6 +200,7 @@ Candidate OurTransform() {
           }};
 }
 
+#ifdef AURALIS_HAVE_FFTW
 struct Transforms {
   Transforms() {
     for (std::size_t i = 0; i < kTransform; ++i) {
@@ -244,6 +247,7 @@ Candidate FftwTransform() {
             };
           }};
 }
+#endif
 
 #ifdef AURALIS_HAVE_LILV
 bench::Lv2World& Plugins() {

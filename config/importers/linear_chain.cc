@@ -1,6 +1,7 @@
 #include "config/importers/linear_chain.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -201,7 +202,7 @@ void LinearChain::Convolve(const Names& names, const std::vector<double>& respon
       for (Path& path : paths) path.resize(response.size() + response.size() % 2, 0.0);
     }
   }
-  const RealFft fft(2 * paths_.at("L")[0].size());
+  const RealFft fft(std::bit_ceil(2 * paths_.at("L")[0].size()));
   Each(names, [&](Path& path) { ConvolveWith(fft, response, path); });
 }
 

@@ -5,6 +5,9 @@
 #include <span>
 #include <vector>
 
+#include "dsp/aligned_floats.h"
+#include "dsp/kernels/fft.h"
+
 namespace auralis {
 
 // The mean power spectrum of two channels by one complex transform: with z = left + i right,
@@ -12,24 +15,17 @@ namespace auralis {
 // sine in both channels add up to 1 within 0.01 dB.
 class StereoPower {
  public:
-  StereoPower();
-  ~StereoPower();
-  StereoPower(StereoPower&&) noexcept;
-  StereoPower& operator=(StereoPower&&) noexcept;
-
-  // [control] `length` is a power of two. FFTW times its ways to do it the first time that a length
-  // is asked for, a tenth of a second and more; a guessed plan would take 3.5 times as long for
-  // ever. Throws std::runtime_error when there is no plan.
-  void Prepare(std::size_t length);
-  std::size_t length() const noexcept { return window_.size(); }
+  void Prepare(std::size_t length);  // [control] a power of two, at least 16
+  std::size_t length() const noexcept { return windowed_.size() / 2; }
   // [any] `ring` holds `length` interleaved frames, the oldest at `start`. The result has
   // length / 2 + 1 bins and holds until the next call.
   std::span<const float> Measure(const float* ring, std::size_t start) noexcept;
 
  private:
-  struct Plan;
-  std::unique_ptr<Plan> plan_;
-  std::vector<float> window_;  // scaled so that the powers come out calibrated
+  std::unique_ptr<FftTables> tables_;
+  FftKernels kernels_{};
+  AlignedFloats window_;  // twice each, scaled so that the powers come out calibrated
+  AlignedFloats windowed_;
   std::vector<float> power_;
 };
 

@@ -5,7 +5,7 @@
 readonly BUILD_PACKAGES=(
   g++ cmake gzip ninja-build pkgconf python3
   flatbuffers-compiler libflatbuffers-dev
-  libasound2-dev libboost-dev libcli11-dev libconcurrentqueue-dev libfftw3-dev libgtest-dev
+  libasound2-dev libboost-dev libcli11-dev libconcurrentqueue-dev libgtest-dev
   libebur128-dev libeigen3-dev libbenchmark-dev libhwy-dev libjack-jackd2-dev libncurses-dev libpipewire-0.3-dev librtmidi-dev libsndfile1-dev libsoxr-dev libspdlog-dev
   libsystemd-dev libtag1-dev libtomlplusplus-dev libyaml-cpp-dev nlohmann-json3-dev portaudio19-dev
 )
