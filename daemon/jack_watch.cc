@@ -72,6 +72,16 @@ std::unique_ptr<JackWatch> JackWatch::Open(Events events) {
 
 JackWatch::~JackWatch() { jack_client_close(state_->client); }
 
+bool JackWatch::CanOpen() {
+  jack_client_t* const client = jack_client_open(kClient, JackNoStartServer, nullptr);
+  if (client == nullptr) return false;
+  jack_client_close(client);
+  return true;
+}
+
+// Its thread may be in a callback still.
+void JackWatch::Abandon(std::unique_ptr<JackWatch> watch) { static_cast<void>(watch.release()); }
+
 std::vector<std::string> JackWatch::Sources() const { return Ports(JackPortIsOutput); }
 
 std::vector<std::string> JackWatch::Sinks() const { return Ports(JackPortIsInput); }

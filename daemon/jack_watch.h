@@ -26,6 +26,13 @@ class JackWatch {
   JackWatch(const JackWatch&) = delete;
   JackWatch& operator=(const JackWatch&) = delete;
 
+  // Whether a client can be opened now. Where not, libjack 1.9 has freed, in finding that out, all
+  // clients that this process had at a server that died: they must not even be closed, see
+  // Abandon().
+  static bool CanOpen();
+  // libjack has freed the client.
+  static void Abandon(std::unique_ptr<JackWatch> watch);
+
   // Full names of MIDI ports of other clients that give, or take, messages.
   std::vector<std::string> Sources() const;
   std::vector<std::string> Sinks() const;

@@ -144,6 +144,17 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
     gone = false;
   }
 
+  // Before RtMidi opens a client. That the server died may be seen here before libjack tells.
+  bool IsServerLost() {
+    if (jack == nullptr || JackWatch::CanOpen()) return false;
+    spdlog::debug("MIDI: the server died");
+    for (auto& [id, port] : ports) static_cast<void>(port.release());  // a few kB, see CanOpen()
+    JackWatch::Abandon(std::move(jack));
+    LetGo();
+    events.changed();
+    return true;
+  }
+
   void FindApi() {
     if (gone) LetGo();
     if (api != RtMidi::UNSPECIFIED) return;
@@ -202,7 +213,7 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
 
   // What is connected already stays so: of the virtual port others hold the connections.
   void Open(std::uint32_t id, const std::string& input, const std::string& output) {
-    if (api == RtMidi::UNSPECIFIED || gone) return;
+    if (api == RtMidi::UNSPECIFIED || gone || IsServerLost()) return;
     auto& port = ports[id];
     if (port == nullptr) port = std::make_unique<Port>(*this, id);
     if (port->input_name != input) {

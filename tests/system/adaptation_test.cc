@@ -43,7 +43,7 @@ StereoSignal BassHeavy(double seconds) {
 }
 
 TEST(Adaptation, IsHeardExplainedAndSteered) {
-  const JackServer server(256);
+  const JackServer server(256, JackServer::Late::kWaits);
   JackClient client(server.environment());
   const TempDir folder;
   Environment environment = server.environment();

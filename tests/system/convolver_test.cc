@@ -40,7 +40,7 @@ double HeardDb(const Recording& recording, double at_s) {
 }
 
 TEST(Convolver, LoadsSwapsAndClearsWhileItPlaysAndKeepsTheOldOneOnAnError) {
-  const JackServer server(256);
+  const JackServer server(256, JackServer::Late::kWaits);
   JackClient client(server.environment());
   const TempDir folder;
   WriteGain(folder / "half.wav", 0.5F, 1);
@@ -69,7 +69,7 @@ TEST(Convolver, LoadsSwapsAndClearsWhileItPlaysAndKeepsTheOldOneOnAnError) {
 }
 
 TEST(Convolver, AFileThatIsNotThereIsSaidAndDoesNotKeepItFromStarting) {
-  const JackServer server(256);
+  const JackServer server(256, JackServer::Late::kWaits);
   const JackClient client(server.environment());
   const Auralisd daemon(server.environment(), ThroughJack("player", "recorder"),
                         "[convolver]\nenabled = true\nfile = \"nowhere.wav\"\n");

@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 // One server, the two clients, and the daemon between them. PortAudio links its ports itself.
 struct Rig {
   explicit Rig(unsigned period_frames, const std::string& settings = "")
-      : server(period_frames),
+      : server(period_frames, JackServer::Late::kWaits),
         client(server.environment()),
         daemon(server.environment(), ThroughJack("player", "recorder"), settings) {}
 
@@ -156,7 +156,7 @@ TEST(ThroughJackd, LimiterHoldsItsCeiling) {
 // A sink without PipeWire: programs connect to it, what it plays to may go and come back, and its
 // own ports add no time.
 TEST(ThroughJackd, HasPortsThatProgramsConnectToAndKeepsItsLinks) {
-  const JackServer server(256);
+  const JackServer server(256, JackServer::Late::kWaits);
   auto client = std::make_unique<JackClient>(server.environment());
   Auralisd daemon(server.environment(),
                   {"--device", "portaudio", "--host-api", "jack", "--output", "recorder"});
@@ -189,7 +189,7 @@ TEST(ThroughJackd, HasPortsThatProgramsConnectToAndKeepsItsLinks) {
 // its place. It answers all the while, and is back with its settings when the server is, at
 // whatever rate.
 TEST(ThroughJackd, BeginsAnewInItsPlaceWhenTheServerWasKilled) {
-  JackServer server(256);
+  JackServer server(256, JackServer::Late::kWaits);
   auto client = std::make_unique<JackClient>(server.environment());
   Auralisd daemon(server.environment(), ThroughJack("player", "recorder"));
   const pid_t pid = daemon.process().pid();

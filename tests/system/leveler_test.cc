@@ -27,7 +27,7 @@ double HeardDb(const Recording& recording, double at_s) {
 StereoSignal Loud(double seconds) { return TonePair(997.0, 0.316228, seconds); }
 
 TEST(Leveler, IsHeardAndRememberedOverTheEnd) {
-  const JackServer server(256);
+  const JackServer server(256, JackServer::Late::kWaits);
   JackClient client(server.environment());
   const TempDir folder;
   Environment environment = server.environment();
@@ -66,7 +66,7 @@ TEST(Leveler, IsRememberedOverAKill) {
 }
 
 TEST(Leveler, ABrokenMemoryIsSaidAndDoesNotKeepItFromStarting) {
-  const JackServer server(256);
+  const JackServer server(256, JackServer::Late::kWaits);
   JackClient client(server.environment());
   const TempDir folder;
   Environment environment = server.environment();

@@ -31,7 +31,7 @@ double Steepest(const Signal& signal, double from_s) {
 TEST(Daemon, FadesOutOnSigtermAndEndsWith0) {
   for (const int signal : {SIGTERM, SIGINT}) {
     SCOPED_TRACE(signal);
-    const JackServer server(256);
+    const JackServer server(256, JackServer::Late::kWaits);
     JackClient client(server.environment());
     Auralisd daemon(server.environment(), ThroughJack("player", "recorder"));
     const Recording heard = client.Play(TonePair(200.0, 0.5, 2.0), [&] {
@@ -48,7 +48,7 @@ TEST(Daemon, FadesOutOnSigtermAndEndsWith0) {
 }
 
 TEST(Daemon, ReadsTheSettingsAgainOnSighup) {
-  const JackServer server(256);
+  const JackServer server(256, JackServer::Late::kWaits);
   JackClient client(server.environment());
   Auralisd daemon(server.environment(), ThroughJack("player", "recorder"), "[input]\ngain = 0\n");
   const Recording heard = PlayThrough(client, TonePair(1000.0, 0.1, 2.0), [&] {

@@ -69,7 +69,7 @@ ticks = 100
 // A server with the audio clients, a daemon between them, and the map in the user's folder.
 struct Rig {
   explicit Rig(unsigned period_frames = 256, const std::string& settings = "")
-      : server(period_frames),
+      : server(period_frames, JackServer::Late::kWaits),
         audio(server.environment()),
         daemon(WithMap(server.environment()), ThroughJack("player", "recorder"), settings) {}
 
