@@ -86,6 +86,22 @@ void SilenceLibraries() {
   jack_set_info_function(DropJackMessage);
 }
 
+// Against the clock: a sound server that hangs would hold us for ever, and every signal with us.
+// The thread that waits for it is left behind; whoever comes again waits for the same call. `done`
+// keeps it between.
+template <class Result>
+Result AwaitAnswer(std::future<Result>& done, Result (*call)()) {
+  if (!done.valid()) {
+    std::packaged_task<Result()> task(call);
+    done = task.get_future();
+    std::thread(std::move(task)).detach();
+  }
+  if (done.wait_for(kInitializeTimeout) != std::future_status::ready) {
+    throw DeviceError("the sound server is there, but does not answer");
+  }
+  return done.get();
+}
+
 // Pa_Initialize and Pa_Terminate in pairs.
 class Library {
  public:
@@ -109,19 +125,9 @@ class Library {
   void Abandon() { owns_ = false; }
 
  private:
-  // Against the clock: a sound server that hangs would hold us for ever, and every signal with us.
-  // The thread that waits for it is left behind for the process's end.
   static void Initialize() {
-    static std::future<PaError> done;  // of a call that nobody saw the end of
-    if (!done.valid()) {
-      std::packaged_task<PaError()> initialize(&Pa_Initialize);
-      done = initialize.get_future();
-      std::thread(std::move(initialize)).detach();
-    }
-    if (done.wait_for(kInitializeTimeout) != std::future_status::ready) {
-      throw DeviceError("the sound server is there, but does not answer");
-    }
-    Check(done.get(), "PortAudio");
+    static std::future<PaError> done;
+    Check(AwaitAnswer(done, &Pa_Initialize), "PortAudio");
   }
 
   bool owns_ = true;
@@ -231,7 +237,15 @@ class PortAudioDevice::Stream {
   static std::unique_ptr<JackRoute> RouteFor(const PortAudioOptions& options) {
     if (!options.jack_route || options.host_api == "alsa") return nullptr;
     SilenceLibraries();
-    return JackRoute::Open(options.client_name, options.jack_sink);
+    static std::future<std::unique_ptr<JackRoute>> done;
+    static std::string client;
+    static bool makes_sink = false;
+    if (!done.valid()) {
+      client = options.client_name;
+      makes_sink = options.jack_sink;
+    }
+    return AwaitAnswer<std::unique_ptr<JackRoute>>(
+        done, [] { return JackRoute::Open(client, makes_sink); });
   }
 
   void Open(PaDeviceIndex input, PaDeviceIndex output, double rate_hz) {

@@ -97,11 +97,16 @@ Finding SoundServer(bool pipewire) {
                          (pulse ? ", and speaks PulseAudio's language, too." : "."));
   }
   if (programs.contains("jackd") || programs.contains("jackdbus")) {
-    return Ok(check, "JACK runs (jackd).");
+    return Ok(
+        check,
+        "JACK runs (jackd): programs connect to Auralis:playback_1 and _2; JACK has no default "
+        "that all follow.");
   }
   if (pulse) {
-    return Note(check, "PulseAudio answers, PipeWire and JACK do not.",
-                "it plays through ALSA's pulse plug-in; on PipeWire it has a sink of its own");
+    return Note(
+        check, "PulseAudio answers, PipeWire and JACK do not.",
+        "there Auralis has no sink of its own, follows no other output and knows no volume: "
+        "docs/devices.md says how to make one with pactl; on PipeWire it does all of it");
   }
   return Problem(check, "neither PipeWire nor JACK nor PulseAudio answers.",
                  "start one: systemctl --user start pipewire wireplumber");

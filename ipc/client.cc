@@ -35,6 +35,7 @@ Client::Client(const std::filesystem::path& socket, std::string_view name,
     try {
       Greet(deadline);
     } catch (const DaemonUnavailable&) {
+      // Nothing was asked yet. One that begins anew drops who has just come, without a word.
       if (!ConnectAgain(deadline)) throw;
     }
   } catch (...) {
@@ -54,11 +55,13 @@ void Client::Greet(Clock::time_point deadline) {
 }
 
 // What was not answered before the goodbye was not done.
+bool Client::SaidGoodbye() const {
+  return std::any_of(events_.begin(), events_.end(),
+                     [](const Event& event) { return std::holds_alternative<Bye>(event); });
+}
+
 bool Client::ConnectAgain(Clock::time_point deadline) {
-  const bool said_goodbye = std::any_of(events_.begin(), events_.end(), [](const Event& event) {
-    return std::holds_alternative<Bye>(event);
-  });
-  if (!said_goodbye || has_subscribed_ || Clock::now() >= deadline) return false;
+  if (Clock::now() >= deadline) return false;
   events_.clear();
   received_.clear();
   close(std::exchange(descriptor_, -1));
@@ -103,7 +106,7 @@ Reply Client::Call(const Request& request) {
   try {
     return CallOnce(request, deadline);
   } catch (const DaemonUnavailable&) {
-    if (!ConnectAgain(deadline)) throw;
+    if (!SaidGoodbye() || has_subscribed_ || !ConnectAgain(deadline)) throw;
   }
   return CallOnce(request, deadline);
 }

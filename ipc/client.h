@@ -70,6 +70,7 @@ class Client {
 
   void Connect();
   void Greet(Clock::time_point deadline);
+  bool SaidGoodbye() const;
   bool ConnectAgain(Clock::time_point deadline);
   Reply CallOnce(const Request& request, Clock::time_point deadline);
   void SendAll(const Frame& frame, Clock::time_point deadline);

@@ -233,6 +233,25 @@ TEST_F(Healing, EachFaultOnce) {
   Suffer("server killed and started", [&] { KillServer(); });
 }
 
+// Those in the middle are everybody's; these are the ends, and what is no power of two.
+TEST_F(Healing, EveryQuantumAndRateWhileItPlays) {
+  Start({"--device", "pipewire"});
+  const auto now = [&](const char* what) { return daemon_->Status().at(what).get<double>(); };
+  for (const unsigned frames : {8192U, 37U, 4097U, 16U, 1000U}) {
+    Suffer(
+        "quantum " + std::to_string(frames), [&] { server_.ForceQuantum(frames); },
+        Comes::kAsItMay);
+    EXPECT_NO_THROW(Await(
+        "the quantum", [&] { return now("host_frames") == frames; }, 3s));
+  }
+  for (const unsigned rate_hz : {8000U, 384000U, 11025U, 192000U, 48000U}) {
+    Suffer(
+        "rate " + std::to_string(rate_hz), [&] { server_.ForceRate(rate_hz); }, Comes::kAsItMay);
+    EXPECT_NO_THROW(Await(
+        "the rate", [&] { return now("sample_rate_hz") == rate_hz; }, 3s));
+  }
+}
+
 // Through PipeWire's JACK library, which can be neither used nor closed when the server is gone:
 // the daemon begins anew in its place.
 TEST_F(Healing, EachFaultOnceThroughPortAudio) {

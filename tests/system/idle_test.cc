@@ -7,9 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <map>
 #include <thread>
 #include <utility>
 
@@ -18,6 +16,7 @@
 #include "tests/system/auralisd.h"
 #include "tests/system/pipewire_files.h"
 #include "tests/system/stream_check.h"
+#include "tests/system/thread_costs.h"
 
 namespace auralis::test {
 namespace {
@@ -30,31 +29,6 @@ constexpr int kShortSeconds = 6;
 int WindowSeconds() {
   const char* const wanted = std::getenv("AURALIS_IDLE_SECONDS");
   return wanted == nullptr ? kShortSeconds : std::max(1, std::atoi(wanted));
-}
-
-struct Cost {
-  std::uint64_t wake_ups = 0;
-  double cpu_s = 0.0;
-};
-
-// Of each thread of a process, by its number and the name that the kernel has of it.
-std::map<std::string, Cost> CostsOf(pid_t pid) {
-  std::map<std::string, Cost> costs;
-  const std::filesystem::path tasks = "/proc/" + std::to_string(pid) + "/task";
-  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
-    std::string name;
-    std::getline(std::ifstream(task.path() / "comm"), name);
-    Cost& cost = costs[task.path().filename().string() + " " + name];
-    std::ifstream status(task.path() / "status");
-    for (std::string line; std::getline(status, line);) {
-      if (line.starts_with("voluntary_ctxt_switches:"))
-        cost.wake_ups = std::stoull(line.substr(24));
-    }
-    std::uint64_t ran_ns = 0;
-    std::ifstream(task.path() / "schedstat") >> ran_ns;
-    cost.cpu_s = static_cast<double>(ran_ns) * 1e-9;
-  }
-  return costs;
 }
 
 // What the graph calls us with is the sound server's own wake-up, as it is for every player.
