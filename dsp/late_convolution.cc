@@ -44,12 +44,18 @@ void LateConvolution::StartBlock() noexcept {
 }
 
 void LateConvolution::RunSlice(std::size_t slice, const Work& work) noexcept {
+  const FftPart begins = schedule_.halves ? FftPart::kFirst : FftPart::kWhole;
+  const std::size_t ends_after = schedule_.halves ? 1 : 0;
   for (std::size_t ch = 0; ch < 2; ++ch) {
-    if (slice == schedule_.forward[ch]) {
-      const std::size_t complete = (gathering_ + kGathered - 1) % kGathered;
-      line_.Forward(ch, gathered_[ch].data() + complete * block_frames_);
+    if (slice == schedule_.forward[ch]) Forward(ch, begins);
+    if (slice == schedule_.inverse[ch]) Inverse(kCurrent, ch, begins, work);
+    if (slice == schedule_.forward[ch] + 1 && schedule_.halves) Forward(ch, FftPart::kSecond);
+    if (slice == schedule_.inverse[ch] + 1 && schedule_.halves) {
+      Inverse(kCurrent, ch, FftPart::kSecond, work);
     }
-    if (slice == schedule_.inverse[ch]) Inverse(ch, work);
+    if (slice == schedule_.inverse[ch] + ends_after && work.sums > 1) {
+      Inverse(kIncoming, ch, FftPart::kWhole, work);
+    }
   }
   if (slice >= schedule_.products_from && slice < schedule_.products_to) {
     Multiply(slice - schedule_.products_from, schedule_.products_to - schedule_.products_from,
@@ -67,14 +73,18 @@ void LateConvolution::Multiply(std::size_t part, std::size_t parts, const Work& 
   }
 }
 
-void LateConvolution::Inverse(std::size_t channel, const Work& work) noexcept {
-  for (std::size_t sum = 0; sum < work.sums; ++sum) {
-    std::vector<float>& block = next_[sum][channel];
-    if (work.partitions[sum] == 0) {
-      std::fill(block.begin(), block.end(), 0.0F);
-    } else {
-      line_.Inverse(sum, channel, block.data());
-    }
+void LateConvolution::Forward(std::size_t channel, FftPart part) noexcept {
+  const std::size_t complete = (gathering_ + kGathered - 1) % kGathered;
+  line_.Forward(channel, gathered_[channel].data() + complete * block_frames_, part);
+}
+
+void LateConvolution::Inverse(std::size_t sum, std::size_t channel, FftPart part,
+                              const Work& work) noexcept {
+  std::vector<float>& block = next_[sum][channel];
+  if (work.partitions[sum] == 0) {
+    std::fill(block.begin(), block.end(), 0.0F);
+  } else {
+    line_.Inverse(sum, channel, block.data(), part);
   }
 }
 

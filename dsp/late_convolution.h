@@ -28,6 +28,7 @@ class LateConvolution {
     std::array<std::size_t, 2> forward;
     std::size_t products_from, products_to;
     std::array<std::size_t, 2> inverse;
+    bool halves;  // transforms take the slice after it, too
   };
 
   void Prepare(std::size_t block_frames, std::size_t most_partitions,
@@ -52,7 +53,8 @@ class LateConvolution {
   static constexpr std::size_t kGathered = 4;                          // blocks that are kept
 
   void Multiply(std::size_t part, std::size_t parts, const Work& work) noexcept;
-  void Inverse(std::size_t channel, const Work& work) noexcept;
+  void Forward(std::size_t channel, FftPart part) noexcept;
+  void Inverse(std::size_t sum, std::size_t channel, FftPart part, const Work& work) noexcept;
 
   std::size_t block_frames_ = 0;
   Schedule schedule_{};

@@ -33,9 +33,9 @@ void SpectrumLine::Advance() noexcept {
   for (auto& pair : is_zero_) pair.fill(true);
 }
 
-void SpectrumLine::Forward(std::size_t channel, const float* window) noexcept {
+void SpectrumLine::Forward(std::size_t channel, const float* window, FftPart part) noexcept {
   float* const spectrum = spectra_[channel].data() + 2 * stride_ * newest_;
-  fft_->Forward(window, spectrum, spectrum + stride_);
+  fft_->Forward(window, spectrum, spectrum + stride_, part);
 }
 
 void SpectrumLine::Accumulate(const PartitionedFilter& filter, std::size_t from, std::size_t to,
@@ -51,13 +51,15 @@ void SpectrumLine::Accumulate(const PartitionedFilter& filter, std::size_t from,
   Multiply(1, filter.path(channel == 0 ? Path::kRightLeft : Path::kRightRight), from, to, into);
 }
 
-void SpectrumLine::Inverse(std::size_t sum, std::size_t channel, float* block) noexcept {
+void SpectrumLine::Inverse(std::size_t sum, std::size_t channel, float* block,
+                           FftPart part) noexcept {
   if (is_zero_[sum][channel]) {
     std::fill_n(block, frames_, 0.0F);
     return;
   }
   const float* const spectrum = sums_[sum][channel].data();
-  fft_->Inverse(spectrum, spectrum + stride_, window_.data());
+  fft_->Inverse(spectrum, spectrum + stride_, window_.data(), part);
+  if (part == FftPart::kFirst) return;
   std::copy_n(window_.data() + frames_, frames_, block);  // the first half is wrapped round
 }
 

@@ -23,12 +23,13 @@ class SpectrumLine {
   // What comes next is one block on; all sums start at zero. [rt]
   void Advance() noexcept;
   // `window` is the block before and the block, of that channel; it is not kept. [rt]
-  void Forward(std::size_t channel, const float* window) noexcept;
+  void Forward(std::size_t channel, const float* window, FftPart part = FftPart::kWhole) noexcept;
   // Products with partitions `from` to `to` of the filter, into the sum of that channel of output.
   // [rt]
   void Accumulate(const PartitionedFilter& filter, std::size_t from, std::size_t to,
                   std::size_t sum, std::size_t channel) noexcept;
-  void Inverse(std::size_t sum, std::size_t channel, float* block) noexcept;  // [rt]
+  void Inverse(std::size_t sum, std::size_t channel, float* block,
+               FftPart part = FftPart::kWhole) noexcept;  // [rt]
 
  private:
   void Multiply(std::size_t channel, const float* filter, std::size_t from, std::size_t to,

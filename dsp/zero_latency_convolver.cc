@@ -13,9 +13,9 @@ constexpr std::size_t kRuns = 4;
 constexpr std::size_t kRunTaps = kHead / kRuns;
 // Of 16 and of 64 slices.
 constexpr LateConvolution::Schedule kMiddleSchedule{
-    .forward = {0, 1}, .products_from = 2, .products_to = 14, .inverse = {14, 15}};
+    .forward = {0, 1}, .products_from = 2, .products_to = 14, .inverse = {14, 15}, .halves = false};
 constexpr LateConvolution::Schedule kFarSchedule{
-    .forward = {4, 6}, .products_from = 7, .products_to = 58, .inverse = {58, 60}};
+    .forward = {2, 4}, .products_from = 6, .products_to = 58, .inverse = {58, 60}, .halves = true};
 
 void Clear(std::vector<float>& floats) { std::fill(floats.begin(), floats.end(), 0.0F); }
 

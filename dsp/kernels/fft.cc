@@ -179,34 +179,41 @@ HWY_INLINE void LastStage(Tag d, std::size_t points, std::size_t stride, const f
 }
 
 template <class Tag, class Load, class Store>
-HWY_INLINE void Transform(Tag d, FftTables& tables, const Load& load, const Store& store) {
+HWY_INLINE void Transform(Tag d, FftTables& tables, FftPart part, const Load& load,
+                          const Store& store) {
   const std::size_t points = tables.points();
   float* in = tables.work(0);
   float* out = tables.work(1);
-  FirstStage(d, tables, load, in);
+  if (part != FftPart::kSecond) FirstStage(d, tables, load, in);
   std::size_t stride = 4;
   for (; points / stride > 4; stride *= 4) {
-    if (stride == 4) {
-      SecondStage(d, tables, in, out);
-    } else {
-      Stage(d, tables, points / stride, stride, in, out);
+    // Of the first part are the stages up to the root of the length.
+    const bool is_first = stride * stride < points;
+    if (part == FftPart::kWhole || is_first == (part == FftPart::kFirst)) {
+      if (stride == 4) {
+        SecondStage(d, tables, in, out);
+      } else {
+        Stage(d, tables, points / stride, stride, in, out);
+      }
     }
     float* const swapped = in;
     in = out;
     out = swapped;
   }
+  if (part == FftPart::kFirst) return;
   if (stride < hn::Lanes(d)) return LastStage(Quad(), points, stride, in, store);
   LastStage(d, points, stride, in, store);
 }
 
 template <class Tag>
-HWY_INLINE const float* ComplexForward(Tag d, FftTables& tables, const float* interleaved) {
+HWY_INLINE const float* ComplexForward(Tag d, FftTables& tables, FftPart part,
+                                       const float* interleaved) {
   const std::size_t points = tables.points();
   // The stages change places; the last one writes where its input is not.
   const int stages = (std::countr_zero(points) + 1) / 2;
   float* const out = tables.work(static_cast<std::size_t>(stages + 1) % 2);
   Transform(
-      d, tables,
+      d, tables, part,
       [=](Tag tag, std::size_t at) HWY_ATTR {
         Complex<hn::Vec<Tag>> x;
         hn::LoadInterleaved2(tag, interleaved + 2 * at, x.re, x.im);
@@ -236,11 +243,12 @@ HWY_INLINE Complex<hn::Vec<Tag>> LoadMirrored(Tag d, const float* re, const floa
 // Two real values are one complex one; the spectra of the even and the odd ones are what is even
 // and odd about the middle.
 template <class Tag>
-HWY_INLINE void ForwardOf(Tag d, FftTables& tables, const float* signal, float* real,
+HWY_INLINE void ForwardOf(Tag d, FftTables& tables, FftPart part, const float* signal, float* real,
                           float* imaginary) {
   using V = hn::Vec<Tag>;
   const std::size_t points = tables.points();
-  const float* const z = ComplexForward(d, tables, signal);
+  const float* const z = ComplexForward(d, tables, part, signal);
+  if (part == FftPart::kFirst) return;
   const V half = hn::Set(d, 0.5F);
   ForMirrored(d, points, [&](std::size_t k, std::size_t mirrored) HWY_ATTR {
     const auto a = LoadAt(d, z + k, z + points + k);
@@ -262,13 +270,14 @@ HWY_INLINE void ForwardOf(Tag d, FftTables& tables, const float* signal, float* 
 // The same backwards; a transform with real and imaginary parts in each other's place is the
 // inverse one, with its results so, too.
 template <class Tag>
-HWY_INLINE void InverseOf(Tag d, FftTables& tables, const float* real, const float* imaginary,
-                          float* signal) {
+HWY_INLINE void InverseOf(Tag d, FftTables& tables, FftPart part, const float* real,
+                          const float* imaginary, float* signal) {
   using V = hn::Vec<Tag>;
   const std::size_t points = tables.points();
   float* const z = tables.work(1);
   float* const z_im = z + points;
-  ForMirrored(d, points, [&](std::size_t k, std::size_t mirrored) HWY_ATTR {
+  const std::size_t bins = part == FftPart::kSecond ? 0 : points;  // that are still to be taken
+  ForMirrored(d, bins, [&](std::size_t k, std::size_t mirrored) HWY_ATTR {
     const auto a = LoadAt(d, real + k, imaginary + k);
     const auto b = LoadMirrored(d, real + mirrored, imaginary + mirrored);
     const Complex<V> even{hn::Add(a.re, b.re), hn::Sub(a.im, b.im)};
@@ -280,10 +289,13 @@ HWY_INLINE void InverseOf(Tag d, FftTables& tables, const float* real, const flo
     hn::StoreU(hn::Reverse(d, hn::Add(even.re, odd.im)), d, z + mirrored);
     hn::StoreU(hn::Reverse(d, hn::Sub(odd.re, even.im)), d, z_im + mirrored);
   });
-  z[0] = real[0] + real[points];
-  z_im[0] = real[0] - real[points];
+  if (bins > 0) {
+    z[0] = real[0] + real[points];
+    z_im[0] = real[0] - real[points];
+  }
   Transform(
-      d, tables, [=](Tag tag, std::size_t at) HWY_ATTR { return LoadAt(tag, z_im + at, z + at); },
+      d, tables, part,
+      [=](Tag tag, std::size_t at) HWY_ATTR { return LoadAt(tag, z_im + at, z + at); },
       [=](auto tag, std::size_t at, auto y)
           HWY_ATTR { hn::StoreInterleaved2(y.im, y.re, tag, signal + 2 * at); });
 }
@@ -291,7 +303,7 @@ HWY_INLINE void InverseOf(Tag d, FftTables& tables, const float* real, const flo
 template <class Tag>
 HWY_INLINE void PowerOf(Tag d, FftTables& tables, const float* interleaved, float* power) {
   const std::size_t points = tables.points();
-  const float* const z = ComplexForward(d, tables, interleaved);
+  const float* const z = ComplexForward(d, tables, FftPart::kWhole, interleaved);
   const auto squared = [](auto c) HWY_ATTR { return hn::MulAdd(c.re, c.re, hn::Mul(c.im, c.im)); };
   ForMirrored(d, points, [&](std::size_t k, std::size_t mirrored) HWY_ATTR {
     const auto a = LoadAt(d, z + k, z + points + k);
@@ -301,14 +313,16 @@ HWY_INLINE void PowerOf(Tag d, FftTables& tables, const float* interleaved, floa
   power[0] = 2.0F * (z[0] * z[0] + z[points] * z[points]);
 }
 
-void RealForward(FftTables& tables, const float* signal, float* real, float* imaginary) {
-  if (tables.points() < 64) return ForwardOf(Quad(), tables, signal, real, imaginary);
-  ForwardOf(D(), tables, signal, real, imaginary);
+void RealForward(FftTables& tables, FftPart part, const float* signal, float* real,
+                 float* imaginary) {
+  if (tables.points() < 64) return ForwardOf(Quad(), tables, part, signal, real, imaginary);
+  ForwardOf(D(), tables, part, signal, real, imaginary);
 }
 
-void RealInverse(FftTables& tables, const float* real, const float* imaginary, float* signal) {
-  if (tables.points() < 64) return InverseOf(Quad(), tables, real, imaginary, signal);
-  InverseOf(D(), tables, real, imaginary, signal);
+void RealInverse(FftTables& tables, FftPart part, const float* real, const float* imaginary,
+                 float* signal) {
+  if (tables.points() < 64) return InverseOf(Quad(), tables, part, real, imaginary, signal);
+  InverseOf(D(), tables, part, real, imaginary, signal);
 }
 
 void StereoPower(FftTables& tables, const float* interleaved, float* power) {

@@ -41,11 +41,17 @@ class FftTables {
   AlignedFloats work_[2];
 };
 
+// A transform may be done in two parts of about the same length, with no other one of the same
+// tables between them; both parts are given the same arrays.
+enum class FftPart { kWhole, kFirst, kSecond };
+
 struct FftKernels {
   // Of 2 * points real values; bins 0 to points. [rt]
-  void (*real_forward)(FftTables& tables, const float* signal, float* real, float* imaginary);
+  void (*real_forward)(FftTables& tables, FftPart part, const float* signal, float* real,
+                       float* imaginary);
   // Back, 2 * points times too large. [rt]
-  void (*real_inverse)(FftTables& tables, const float* real, const float* imaginary, float* signal);
+  void (*real_inverse)(FftTables& tables, FftPart part, const float* real, const float* imaginary,
+                       float* signal);
   // Of `points` interleaved complex values z: |Z[k]|^2 + |Z[points - k]|^2, bins 0 to points / 2.
   // [rt]
   void (*stereo_power)(FftTables& tables, const float* interleaved, float* power);
