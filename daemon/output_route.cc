@@ -1,12 +1,19 @@
 #include "daemon/output_route.h"
 
+#include <algorithm>
 #include <array>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "daemon/device_match.h"
 
 namespace auralis {
+namespace {
+
+constexpr std::string_view kStream = "Stream/Output/Audio";  // that an application plays
+
+}  // namespace
 
 Situation OutputSituation(const SoundGraph::Node& sink) {
   struct Sign {
@@ -35,12 +42,24 @@ Situation OutputSituation(const SoundGraph::Node& sink) {
 
 Situation WithApplication(Situation output, const SoundGraph& graph, std::uint32_t input,
                           const Situation& before) {
-  const SoundGraph::Node* newest = nullptr;
+  std::set<std::uint32_t> linked;
+  std::set<std::uint32_t> linked_to_us;
   for (const auto& [id, link] : graph.links) {
-    if (link.to_node != input) continue;
-    const auto from = graph.nodes.find(link.from_node);
-    if (from == graph.nodes.end() || from->second.is_ours) continue;
-    if (newest == nullptr || from->second.serial > newest->serial) newest = &from->second;
+    linked.insert(link.from_node);
+    if (link.to_node == input) linked_to_us.insert(link.from_node);
+  }
+  const auto ours = graph.nodes.find(input);
+  const bool is_default = ours != graph.nodes.end() && ours->second.name == graph.default_sink;
+  std::uint64_t last = 0;
+  for (const auto& [id, node] : graph.nodes) {
+    if (node.media_class == kStream) last = std::max(last, node.serial);
+  }
+  const SoundGraph::Node* newest = nullptr;
+  for (const auto& [id, node] : graph.nodes) {
+    const bool to_come =
+        is_default && node.media_class == kStream && node.serial == last && !linked.contains(id);
+    if (node.is_ours || (!linked_to_us.contains(id) && !to_come)) continue;
+    if (newest == nullptr || node.serial > newest->serial) newest = &node;
   }
   output.role = newest == nullptr ? before.role : newest->role;
   output.application = newest == nullptr ? before.application : newest->application;

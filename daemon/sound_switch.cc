@@ -16,14 +16,16 @@ constexpr double kMeasuredSeconds = MatchGain::Course::kSteps * MatchGain::Cours
 constexpr std::size_t kMostFrames = std::size_t{1} << 18U;
 constexpr std::size_t kMostKeptFrames = std::size_t{1} << 20U;
 constexpr float kSilence = 1e-5F;  // -100 dBFS
+constexpr double kSilentSeconds = 0.1;
 
 float CeilingOf(const Sound& sound) {
   return sound.targets[SignalPath::IndexOf("limiter", "ceiling")];
 }
 
-bool IsSilent(const Excerpt& excerpt) {
-  const auto silent = [](const std::vector<float>& channel) {
-    return std::all_of(channel.begin(), channel.end(),
+bool EndsInSilence(const Excerpt& excerpt, std::size_t frames) {
+  const auto silent = [&](const std::vector<float>& channel) {
+    const auto last = static_cast<std::ptrdiff_t>(std::min(frames, channel.size()));
+    return std::all_of(channel.end() - last, channel.end(),
                        [](float x) { return std::abs(x) <= kSilence; });
   };
   return silent(excerpt[0]) && silent(excerpt[1]);
@@ -71,7 +73,9 @@ void SoundSwitch::Land(std::optional<float> gain_db) {
   if (another || gain_db) {
     const Excerpt excerpt = Heard(std::min(kSwitchSeconds, kMostFrames / sample_rate_hz_));
     const float before_db = match_.gain_db();
-    if (IsSilent(excerpt)) {  // nobody hears a step
+    // Nobody hears a step, and what comes next is not to wait for measurements: it may be why the
+    // preset is another.
+    if (EndsInSilence(excerpt, static_cast<std::size_t>(kSilentSeconds * sample_rate_hz_))) {
       match_.Start(gain_db.value_or(0.0F), gain_db.value_or(0.0F));
       hooks_.engine().SetMatchGain(match_.gain_db());
     } else {

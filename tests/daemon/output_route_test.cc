@@ -37,6 +37,15 @@ TEST(OutputRoute, WhatPlaysIsTheNewestStreamThatIsLinkedToUs) {
   graph.links.erase(4);
   now = WithApplication({}, graph, kInput, now);
   EXPECT_EQ(now.role, "Music");
+  // What has yet to be linked goes to the default sink.
+  graph.nodes[kInput] = {.name = "auralis", .media_class = "Audio/Sink"};
+  graph.nodes[95] = Stream("Movie", 5000);
+  EXPECT_EQ(WithApplication({}, graph, kInput, now).role, "Music");
+  graph.default_sink = "auralis";
+  EXPECT_EQ(WithApplication({}, graph, kInput, now).role, "Movie");
+  link(6, 95, 31);
+  EXPECT_EQ(WithApplication({}, graph, kInput, now).role, "Music");
+  graph.default_sink = "speakers";
   // Silence between two pieces is no other application; a stream that does not say is.
   graph.links.erase(1);
   now = WithApplication({}, graph, kInput, now);

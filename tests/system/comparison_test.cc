@@ -223,6 +223,22 @@ TEST_F(ComparisonInDaemon, BringsEachSideBackWholeAndIsOneStepToUndo) {
   EXPECT_EQ(daemon_->Ctl({"get", "input.gain"}).output, "input.gain = 0.0 dB\n");
 }
 
+// A rule that begins to act finds what was there before the trial.
+TEST_F(ComparisonInDaemon, EndsWhereARuleActs) {
+  Start("flat");
+  daemon_->Set({"input.gain", "1.5"});
+  Ab({"night"});
+  Ab({"b"});
+  EXPECT_EQ(daemon_->Status().at("preset"), "night");
+  std::filesystem::create_directories(folder_ / "auralis");
+  std::ofstream(folder_ / "auralis/rules.toml")
+      << "[[rule]]\ndevice = \"virtual*\"\npreset = \"warm\"\n";
+  Await("the rule", [&] { return daemon_->Status().at("preset") == "warm"; });
+  EXPECT_EQ(Ab({}).at("on"), false);
+  EXPECT_EQ(daemon_->Ctl({"get", "input.gain", "loudness.enabled"}).output,
+            "input.gain = 1.5 dB\nloudness.enabled = off\n");
+}
+
 // What was turned down comes back by 1.5 dB a second: no step within 200 ms, all of it in the end.
 TEST_F(ComparisonInDaemon, TheLoudnessComesBackSlowly) {
   std::filesystem::create_directories(folder_ / "auralis/presets");
