@@ -25,8 +25,15 @@ constexpr auto kShowEvery = milliseconds(10);
 constexpr auto kFineComes = milliseconds(10);
 constexpr auto kListAfter = milliseconds(150);  // a controller has several ports
 // A server under load refuses clients that it takes a moment later; one may be started at any time.
-constexpr auto kFirstRetry = milliseconds(250);  // then twice as late each time
-constexpr unsigned kSlowestRetry = 8;            // 32 s
+constexpr auto kFirstRetry = milliseconds(250);  // then twice as late each time, but
+constexpr auto kSoonRetry = milliseconds(2000);  // for a minute,
+constexpr unsigned kSoonRetries = 32;
+constexpr auto kLateRetry = milliseconds(30000);  // and from then on
+
+milliseconds RetryAfter(unsigned retries) {
+  if (retries > kSoonRetries) return kLateRetry;
+  return std::min(kFirstRetry * (1U << std::min(retries, 8U)), kSoonRetry);
+}
 constexpr auto kConnectedAfter = milliseconds(200);
 
 }  // namespace
@@ -154,8 +161,11 @@ void Midi::Listed(const MidiPorts::Listing& listing) {
     if (!api_.empty()) spdlog::info("MIDI over {}, port {}", api_, kVirtualName);
     for (auto& [name, port] : ports_) port->open = port->open_output = false;
   }
-  retries_ = api_.empty() ? std::min(retries_ + 1, kSlowestRetry) : 0;
-  if (api_.empty()) LookAgainSoon(kFirstRetry * (1U << (retries_ - 1)));
+  if (api_.empty()) {
+    LookAgainSoon(RetryAfter(retries_++));
+  } else {
+    retries_ = 0;
+  }
   std::map<std::string, std::string> there;  // names as maps know them, and in full
   for (const std::string& input : listing.inputs) {
     const std::string plain = MidiPortName(input);
