@@ -13,7 +13,8 @@ class JackRoute {
  public:
   static constexpr char kSink[] = "Auralis";
 
-  // Without `makes_sink` it only keeps links. Nothing where no server runs; none is started. Blocks
+  // Without `makes_sink` it only keeps links. Nothing where no server runs, or the library is
+  // PipeWire's, whose server may come back later than the library is asked; none is started. Blocks
   // as long as a server does not answer.
   static std::unique_ptr<JackRoute> Open(const std::string& client, bool makes_sink);
   ~JackRoute();
