@@ -234,9 +234,11 @@ class Multiband {
   std::size_t latency_frames() const noexcept { return lookahead_frames_; }  // [any]
 
   std::size_t bands() const noexcept { return bands_; }  // 0 where it is off. [any]
-  // Largest reduction of a band, from 0, below bands(), in the last Process(), in positive dB. [rt]
+  // Largest reduction of a band, from 0, in the last Process(), in positive dB; 0 for one that is
+  // not there. [rt]
   float gain_reduction_db(std::size_t band) const noexcept {
-    return bands_ == 0 ? 0.0F : dynamics_.largest_reduction_db[BandSplit::SlotOf(bands_, band)];
+    if (band >= bands_) return 0.0F;
+    return dynamics_.largest_reduction_db[BandSplit::SlotOf(bands_, band)];
   }
 
  private:
