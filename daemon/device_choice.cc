@@ -60,9 +60,9 @@ std::unique_ptr<AudioDevice> OpenDevice(const AudioSettings& audio,
     throw DeviceError("--play and --record belong to the virtual device, not to " + kind);
   }
   if (kind == "pipewire") return OpenPipeWire(pipewire);
-  // PortAudio takes one look at what there is: the sink has to be there before.
-  if (pipewire != nullptr) pipewire->route.AwaitSink(kSinkPatience);
   const bool takes_sink = audio.input.empty() || audio.input == JackRoute::kSink;
+  // PortAudio takes one look at what there is: the sink has to be there before.
+  if (pipewire != nullptr && takes_sink) pipewire->route.AwaitSink(kSinkPatience);
   return std::make_unique<PortAudioDevice>(
       PortAudioOptions{.host_api = audio.host_api,
                        .input = audio.input,
