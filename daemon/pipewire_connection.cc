@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <thread>
 #include <utility>
 
 namespace auralis {
@@ -18,16 +19,25 @@ using std::chrono::steady_clock;
 constexpr milliseconds kFirstRetry{50};
 constexpr milliseconds kLastRetry{500};
 
-// Who it is, and its name for people who look at threads. Before it has anything to play.
+// Who it is, and its name for people who look at threads. Before it has anything to play. As long
+// as it does not run, the loop calls back on the thread that asks.
 pid_t IntroduceAudioThread(pw_context* context) {
-  pid_t thread = 0;
-  const auto introduce = [](spa_loop*, bool, std::uint32_t, const void*, std::size_t, void* out) {
-    *static_cast<pid_t*>(out) = gettid();
-    pthread_setname_np(pthread_self(), "audio");
+  constexpr int kTries = 1000;
+  const pid_t us = gettid();
+  pid_t thread = us;
+  const auto introduce = [](spa_loop*, bool, std::uint32_t, const void* asks, std::size_t,
+                            void* out) {
+    const pid_t here = gettid();
+    if (here != *static_cast<const pid_t*>(asks)) pthread_setname_np(pthread_self(), "audio");
+    *static_cast<pid_t*>(out) = here;
     return 0;
   };
-  pw_data_loop_invoke(pw_context_get_data_loop(context), introduce, 0, nullptr, 0, true, &thread);
-  return thread;
+  for (int i = 0; i < kTries && thread == us; ++i) {
+    if (i > 0) std::this_thread::sleep_for(milliseconds(1));
+    pw_data_loop_invoke(pw_context_get_data_loop(context), introduce, 0, &us, sizeof(us), true,
+                        &thread);
+  }
+  return thread == us ? 0 : thread;
 }
 
 }  // namespace
