@@ -291,10 +291,11 @@ Json ToJson(const ipc::PresetState& state) {
 }
 
 Json ToJson(const ipc::Comparison& comparison) {
-  const auto about = [](const ipc::ComparedSetting& one) {
+  const bool measured = comparison.measured_s > 0.0F;
+  const auto about = [measured](const ipc::ComparedSetting& one) {
     return Json{{"name", one.name},
                 {"gain_db", Number(one.gain_db)},
-                {"loudness_lufs", Number(one.loudness_lufs)}};
+                {"loudness_lufs", measured ? Number(one.loudness_lufs) : Json()}};
   };
   return {{"on", comparison.on},
           {"heard", comparison.heard},

@@ -150,6 +150,14 @@ void ImportPreset(const PresetRequest& request) {
                       "beside it)");
   }
   Imported imported = ImportFile(source, format, {.as_biquads = request.as_biquads});
+  if (imported.preset.values.empty() && !imported.response && !imported.notes.empty()) {
+    std::string why;
+    for (const ImportNote& note : imported.notes) {
+      why += "\n" + source.string() + (note.line > 0 ? ":" + std::to_string(note.line) : "") +
+             ": " + note.text;
+    }
+    throw PresetError(source.string() + ": nothing in it can be taken" + why);
+  }
   if (imported.preset.description.empty()) {
     imported.preset.description =
         "Imported from " + Printable(source.filename().string(), 200) + ".";

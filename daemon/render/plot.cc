@@ -7,8 +7,10 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <sstream>
+#include <string>
 #include <string_view>
 
 #include "config/param_text.h"
@@ -30,6 +32,17 @@ bool HasPlotter() {
     if (access((folder + "/gnuplot").c_str(), X_OK) == 0) return true;
   }
   return false;
+}
+
+// gnuplot does not tell when the disk was full while it wrote an SVG.
+bool EndsAsSvg(const std::filesystem::path& file) {
+  constexpr std::string_view kEnd = "</svg>";
+  std::ifstream stream(file, std::ios::binary | std::ios::ate);
+  const std::streamoff size = stream.tellg();
+  std::string tail(static_cast<std::size_t>(std::clamp<std::streamoff>(size, 0, 64)), ' ');
+  stream.seekg(-static_cast<std::streamoff>(tail.size()), std::ios::end);
+  stream.read(tail.data(), static_cast<std::streamsize>(tail.size()));
+  return tail.find(kEnd) != std::string::npos;
 }
 
 // In gnuplot's single quotes nothing but themselves means anything.
@@ -175,7 +188,8 @@ void Plot::Write(const std::filesystem::path& path, bool overwrite, const std::s
   if (gnuplot == nullptr) throw WriteError(path.string() + ": gnuplot cannot be started");
   const bool told = std::fwrite(text.data(), 1, text.size(), gnuplot) == text.size();
   std::error_code error;
-  if (pclose(gnuplot) != 0 || !told || std::filesystem::file_size(file.written_as(), error) == 0) {
+  if (pclose(gnuplot) != 0 || !told || std::filesystem::file_size(file.written_as(), error) == 0 ||
+      (path.extension() == ".svg" && !EndsAsSvg(file.written_as()))) {
     throw WriteError(path.string() + ": cannot be written: gnuplot failed");
   }
   file.Commit();

@@ -11,6 +11,10 @@
 namespace auralis::render {
 namespace {
 
+// What writes into a pipe announces as much as a header can hold: 2 or 4 GiB, of 8 bytes a frame at
+// most.
+constexpr sf_count_t kMostAnnouncedFrames = 0x7FFF0000 / 8;
+
 constexpr int kLowestRateHz = 8000;
 constexpr int kHighestRateHz = 384000;
 
@@ -106,6 +110,8 @@ SoundSource::SoundSource(const std::filesystem::path& path, const std::optional<
     if (DataIsCutOff(file_.get())) Fail(name_, "it is cut off: there is less than it promises");
     must_end_well_ = info.frames == std::numeric_limits<sf_count_t>::max();
     if (!must_end_well_) length_frames_ = static_cast<std::uint64_t>(info.frames);
+  } else if (info.frames > 0 && info.frames < kMostAnnouncedFrames) {
+    length_frames_ = static_cast<std::uint64_t>(info.frames);  // through a pipe, by its header
   }
 }
 

@@ -175,6 +175,11 @@ TEST_F(AuralisctlPreset, ImportsReportsAndExports) {
   std::ofstream(home_ / "in/none.json") << "{";
   EXPECT_EQ(Files({"import", home_ / "in/none.json"}).exit_code, 65);
   EXPECT_FALSE(std::filesystem::exists(User("none.toml")));
+  std::ofstream(home_ / "in/nothing.txt") << "Convolution: /dev/zero\nBalance: 3\n";
+  const Finished nothing = Files({"import", home_ / "in/nothing.txt"});
+  EXPECT_EQ(nothing.exit_code, 65);
+  EXPECT_NE(nothing.errors.find("nothing.txt:2: Balance"), std::string::npos) << nothing.errors;
+  EXPECT_FALSE(std::filesystem::exists(User("nothing.toml")));
   EXPECT_EQ(Files({"delete", "eq"}).exit_code, 0);
   EXPECT_FALSE(std::filesystem::exists(User("eq.wav")));
   EXPECT_EQ(Files({"import", source}).exit_code, 0);

@@ -148,6 +148,43 @@ TEST(RenderHostile, AFullDiskLeavesNothing) {
       << run.errors;
 }
 
+// gnuplot ends well though the disk was full: at `ulimit -f` as well as then, an SVG is not written
+// to its end.
+TEST(RenderHostile, APictureThatIsCutOffIsNoPicture) {
+  const Home home;
+  WriteSound(home / "in.wav", Music(48000));
+  WriteBytes(home / "picture.svg", "what was there");
+  const Finished run =
+      RunProgram({"sh", "-c",
+                  "trap '' XFSZ; ulimit -f 16; exec " + std::string(AURALIS_RENDER) +
+                      " -q --overwrite --plot " + (home / "picture.svg") + " -o /dev/null " +
+                      (home / "in.wav")},
+                 home.environment());
+  EXPECT_EQ(run.exit_code, EX_IOERR) << run.errors;
+  EXPECT_NE(run.errors.find("picture.svg: cannot be written"), std::string::npos) << run.errors;
+  EXPECT_EQ(ReadBytes(home / "picture.svg"), "what was there");
+}
+
+// Its header says how much there is; where it cannot know, it says more than could be.
+TEST(RenderHostile, APipeThatEndsEarlyIsRefused) {
+  const Home home;
+  WriteSound(home / "in.wav", Music(48000));
+  const std::string render =
+      "exec " + std::string(AURALIS_RENDER) + " -q -o " + (home / "out.wav") + " -";
+  const auto run = [&](const std::string& from) {
+    return RunProgram({"sh", "-c", from + " " + (home / "in.wav") + " | (" + render + ")"},
+                      home.environment());
+  };
+  const Finished cut = run("head -c 100001");
+  EXPECT_EQ(cut.exit_code, EX_DATAERR);
+  EXPECT_NE(cut.errors.find("it is cut off"), std::string::npos) << cut.errors;
+  EXPECT_EQ(home.Names(), Names{"in.wav"});
+  EXPECT_EQ(run("cat").exit_code, EX_OK);
+  std::filesystem::remove(home / "out.wav");
+  EXPECT_EQ(run(std::string(AURALIS_RENDER) + " -q -o -").exit_code, EX_OK);
+  EXPECT_EQ(ReadSound(home / "out.wav").frames(), 48000U);
+}
+
 // The sound fits, what is said about it does not.
 TEST(RenderHostile, ADiskThatFillsWithTheTagsLeavesNothing) {
   const Home home;
