@@ -31,6 +31,8 @@ constexpr std::size_t kMostUnfetched = 8192;
 constexpr std::size_t kBytesBeside = sizeof(int);  // each message's length
 constexpr std::uint8_t kSystemExclusive = 0xF0;
 
+constexpr std::chrono::milliseconds kToNotice{100};
+
 using Queue = moodycamel::ConcurrentQueue<MidiBytes>;
 
 bool IsOurs(std::string_view port) { return port.starts_with(kOurName); }
@@ -144,9 +146,14 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
     gone = false;
   }
 
-  // Before RtMidi opens a client. That the server died may be seen here before libjack tells.
+  // Before RtMidi opens a client. That the server died may be seen here before libjack tells; its
+  // threads are given time to notice, since a client that is opened meanwhile has libjack free what
+  // they still use.
   bool IsServerLost() {
-    if (jack == nullptr || JackWatch::CanOpen()) return false;
+    if (jack == nullptr) return false;
+    std::this_thread::sleep_for(kToNotice);
+    if (gone) return true;  // as was told
+    if (JackWatch::CanOpen()) return false;
     spdlog::debug("MIDI: the server died");
     for (auto& [id, port] : ports) static_cast<void>(port.release());  // a few kB, see CanOpen()
     JackWatch::Abandon(std::move(jack));

@@ -312,6 +312,8 @@ void Actions::PlayController() {
 void Actions::Fault() {
   controller_.reset();
   if (chance_() % 4 == 0) {
+    // libjack 1.9 itself does not survive a server that dies while a client is opened, or closed.
+    std::this_thread::sleep_for(500ms);
     server_.Kill();
     server_.Restart();
   }
