@@ -150,34 +150,30 @@ void ImportPreset(const PresetRequest& request) {
                       "beside it)");
   }
   Imported imported = ImportFile(source, format, {.as_biquads = request.as_biquads});
-  if (imported.preset.values.empty() && !imported.response && !imported.notes.empty()) {
-    std::string why;
-    for (const ImportNote& note : imported.notes) {
-      why += "\n" + source.string() + (note.line > 0 ? ":" + std::to_string(note.line) : "") +
-             ": " + note.text;
-    }
-    throw PresetError(source.string() + ": nothing in it can be taken" + why);
+  Json notes = Json::array();
+  std::string not_taken;
+  for (const ImportNote& note : imported.notes) {
+    notes.push_back({{"line", note.line}, {"text", note.text}});
+    not_taken += source.string() + (note.line > 0 ? ":" + std::to_string(note.line) : "") + ": " +
+                 note.text + "\n";
+  }
+  if (imported.preset.values.empty() && !imported.response && !not_taken.empty()) {
+    not_taken.pop_back();
+    throw PresetError(source.string() + ": nothing in it can be taken\n" + not_taken);
   }
   if (imported.preset.description.empty()) {
     imported.preset.description =
         "Imported from " + Printable(source.filename().string(), 200) + ".";
   }
   SaveImported(target, imported);
-  Json notes = Json::array();
-  std::string text = target.string() + ": " + std::to_string(imported.preset.values.size()) +
-                     " values" + (imported.response ? " and a response" : "") + "\n";
-  for (const ImportNote& note : imported.notes) {
-    notes.push_back({{"line", note.line}, {"text", note.text}});
-    text += source.string() + (note.line > 0 ? ":" + std::to_string(note.line) : "") + ": " +
-            note.text + "\n";
-  }
   if (request.context->json) {
     return Print(JsonLine({{"file", target.string()},
                            {"values", imported.preset.values.size()},
                            {"response", imported.response.has_value()},
                            {"notes", notes}}));
   }
-  Print(text);
+  Print(target.string() + ": " + std::to_string(imported.preset.values.size()) + " values" +
+        (imported.response ? " and a response" : "") + "\n" + not_taken);
 }
 
 void ExportPresetText(const PresetRequest& request) {
