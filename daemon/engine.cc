@@ -23,13 +23,6 @@ std::size_t TapBlocks(const EngineOptions& options) {
   return static_cast<std::size_t>(std::ceil(kTapSeconds * options.sample_rate_hz / frames_a_tap));
 }
 
-constexpr bool SameStructure(const SignalPath::Values& a, const SignalPath::Values& b) {
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (SignalPath::kParams[i].spec.structural && a[i] != b[i]) return false;
-  }
-  return true;
-}
-
 // `values`, laid out as `structure` is.
 SignalPath::Values WithStructureOf(const SignalPath::Values& structure, SignalPath::Values values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -121,7 +114,7 @@ const PathSwitch::Item* Engine::MakePath() {
 
 void Engine::Publish(const SignalPath::Values& values) {
   values_ = values;
-  const bool same = SameStructure((*published_.path)->laid_out_by, values_);
+  const bool same = (*published_.path)->IsLaidOutAs(values_);
   // While the callback is on its way to a path no other is made: a storm of changes would fill the
   // memory with them.
   if (!same && prepared_.HasReached(published_.path)) published_.path = MakePath();
@@ -159,7 +152,7 @@ void Engine::LetGo() noexcept {
 }
 
 void Engine::Settle() {
-  if (SameStructure((*published_.path)->laid_out_by, values_)) return;
+  if ((*published_.path)->IsLaidOutAs(values_)) return;
   if (prepared_.HasReached(published_.path)) Publish(values_);
 }
 

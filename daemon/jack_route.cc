@@ -7,8 +7,9 @@
 #include <array>
 #include <atomic>
 #include <set>
-#include <string_view>
 #include <utility>
+
+#include "daemon/jack_watch.h"
 
 namespace auralis {
 namespace {
@@ -65,10 +66,7 @@ struct JackRoute::State {
 JackRoute::JackRoute(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 std::unique_ptr<JackRoute> JackRoute::Open(const std::string& client, bool makes_sink) {
-  // "3.0.0.0 (using PipeWire 0.3.65)": there the control side makes the sink and keeps the links.
-  if (std::string_view(jack_get_version_string()).find("PipeWire") != std::string_view::npos) {
-    return nullptr;
-  }
+  if (IsPipeWiresJack()) return nullptr;  // there the control side makes the sink, keeps the links
   auto state = std::make_unique<State>();
   state->kept_client = client;
   state->client = jack_client_open(makes_sink ? kSink : kKeeper, JackNoStartServer, nullptr);

@@ -40,6 +40,11 @@ struct JackWatch::State {
   }
 };
 
+// "3.0.0.0 (using PipeWire 0.3.65)"
+bool IsPipeWiresJack() {
+  return std::string_view(jack_get_version_string()).find("PipeWire") != std::string_view::npos;
+}
+
 JackWatch::JackWatch(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 std::unique_ptr<JackWatch> JackWatch::Open(Events events) {

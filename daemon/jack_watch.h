@@ -8,6 +8,9 @@
 
 namespace auralis {
 
+// libjack is PipeWire's, not jackd's. [any]
+bool IsPipeWiresJack();
+
 // A JACK client without ports and without a callback in the graph: it hears of ports that come and
 // go, of MIDI ports that are connected, and of the server's end. For one thread at a time.
 class JackWatch {

@@ -23,13 +23,6 @@ constexpr double kSettleSeconds = 0.4;
 constexpr float kMostOnTheWayDb = 30.0F;
 constexpr float kHeadroomDb = 0.3F;  // what peaks that are still to come may be higher
 
-bool SameStructure(const SignalPath::Values& a, const SignalPath::Values& b) {
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (SignalPath::kParams[i].spec.structural && a[i] != b[i]) return false;
-  }
-  return true;
-}
-
 struct Span {  // frames of the excerpt
   std::size_t first;
   std::size_t last;
@@ -47,7 +40,7 @@ class Rendering {
   std::size_t latency_frames() const { return path_->path->latency_frames(); }
   // What a listener hears from now on.
   void Become(const Sound& sound) {
-    if (!SameStructure(path_->laid_out_by, sound.targets)) {
+    if (!path_->IsLaidOutAs(sound.targets)) {
       *this = Rendering(spec_, sound, stop_);
       return;
     }

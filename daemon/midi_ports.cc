@@ -30,8 +30,7 @@ constexpr auto kClosePatience = std::chrono::milliseconds(1500);
 constexpr std::size_t kMostUnfetched = 8192;
 constexpr std::size_t kBytesBeside = sizeof(int);  // each message's length
 constexpr std::uint8_t kSystemExclusive = 0xF0;
-
-constexpr std::chrono::milliseconds kToNotice{100};
+constexpr std::chrono::milliseconds kToNotice{100};  // for libjack, that its server died
 
 using Queue = moodycamel::ConcurrentQueue<MidiBytes>;
 
@@ -150,7 +149,7 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
   // threads are given time to notice, since a client that is opened meanwhile has libjack free what
   // they still use.
   bool IsServerLost() {
-    if (jack == nullptr) return false;
+    if (jack == nullptr || IsPipeWiresJack()) return false;  // PipeWire's frees nothing
     std::this_thread::sleep_for(kToNotice);
     if (gone) return true;  // as was told
     if (JackWatch::CanOpen()) return false;

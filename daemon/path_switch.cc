@@ -27,6 +27,13 @@ PreparedPath::PreparedPath(const ProcessSpec& spec, const SignalPath::Values& va
   path->Reset();
 }
 
+bool PreparedPath::IsLaidOutAs(const SignalPath::Values& values) const {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (SignalPath::kParams[i].spec.structural && values[i] != laid_out_by[i]) return false;
+  }
+  return true;
+}
+
 void PathSwitch::Prepare(const ProcessSpec& spec, const Item* first) {
   rest_frames_ = MsToFrames(kWarmUpMs, spec.sample_rate_hz);
   fade_frames_ = MsToFrames(kFadeMs, spec.sample_rate_hz);

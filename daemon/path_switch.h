@@ -21,6 +21,9 @@ struct PreparedPath {
                const Adaptation& adaptation,
                std::shared_ptr<const ImpulseResponse> response = nullptr);
 
+  // What is structural in `values` is so here; else another path is needed. [control]
+  bool IsLaidOutAs(const SignalPath::Values& values) const;
+
   SignalPath::Values laid_out_by;
   std::unique_ptr<SignalPath::Designer> designer;  // [control]
   std::unique_ptr<SignalPath> path;                // [rt] once it is handed over
