@@ -30,6 +30,13 @@ if(AURALIS_SANITIZE)
               -fsanitize=${AURALIS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(auralis_flags INTERFACE -fsanitize=${AURALIS_SANITIZE})
 endif()
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+  # NEON serves them all. SVE's vectors have no size that the compiler knows: they cannot be members,
+  # which the kernels' sections and followers are made of.
+  target_compile_definitions(
+    auralis_flags
+    INTERFACE "HWY_DISABLED_TARGETS=(HWY_SVE|HWY_SVE2|HWY_SVE_256|HWY_SVE2_128)")
+endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)

@@ -23,6 +23,9 @@ using Quad = hn::CappedTag<float, 4>;
 
 template <class V>
 struct Complex {
+  // Written out: what the compiler makes by itself is not for NEON.
+  HWY_INLINE Complex() {}
+  HWY_INLINE Complex(V real, V imaginary) : re(real), im(imaginary) {}
   V re, im;
 };
 

@@ -20,29 +20,29 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::CappedTag<float, 16>;
 using V = hn::Vec<D>;
 
-struct Lanes {
-  V b1, b2, b3, d0, d1, d2;
-  V s1, s2;
-};
-
 // The sections of one pass: `count` from `first` on, at most as many as there are lanes.
 struct Pass {
   std::size_t first;
   std::size_t count;
 };
 
-HWY_INLINE void LoadLanes(const SvCascade& cascade, std::size_t channel, Pass pass, Lanes& lanes) {
-  const D d;
-  const auto& value = cascade.value[channel];
-  lanes.b1 = hn::LoadU(d, value[SvCascade::kB1] + pass.first);
-  lanes.b2 = hn::LoadU(d, value[SvCascade::kB2] + pass.first);
-  lanes.b3 = hn::LoadU(d, value[SvCascade::kB3] + pass.first);
-  lanes.d0 = hn::LoadU(d, value[SvCascade::kD0] + pass.first);
-  lanes.d1 = hn::LoadU(d, value[SvCascade::kD1] + pass.first);
-  lanes.d2 = hn::LoadU(d, value[SvCascade::kD2] + pass.first);
-  lanes.s1 = hn::LoadU(d, cascade.state[channel][SvCascade::kS1] + pass.first);
-  lanes.s2 = hn::LoadU(d, cascade.state[channel][SvCascade::kS2] + pass.first);
-}
+struct Lanes {
+  // Written out: what the compiler makes by itself is not for NEON.
+  HWY_INLINE Lanes(const SvCascade& cascade, std::size_t channel, Pass pass) {
+    const D d;
+    const auto& value = cascade.value[channel];
+    b1 = hn::LoadU(d, value[SvCascade::kB1] + pass.first);
+    b2 = hn::LoadU(d, value[SvCascade::kB2] + pass.first);
+    b3 = hn::LoadU(d, value[SvCascade::kB3] + pass.first);
+    d0 = hn::LoadU(d, value[SvCascade::kD0] + pass.first);
+    d1 = hn::LoadU(d, value[SvCascade::kD1] + pass.first);
+    d2 = hn::LoadU(d, value[SvCascade::kD2] + pass.first);
+    s1 = hn::LoadU(d, cascade.state[channel][SvCascade::kS1] + pass.first);
+    s2 = hn::LoadU(d, cascade.state[channel][SvCascade::kS2] + pass.first);
+  }
+  V b1, b2, b3, d0, d1, d2;
+  V s1, s2;
+};
 
 // Coefficients of each lane's own frame, `at` along the ramp.
 HWY_INLINE void MoveLanes(const SvCascade& cascade, std::size_t channel, Pass pass, V at,
@@ -90,10 +90,8 @@ HWY_INLINE void RunPass(SvCascade& cascade, Pass pass, SvRamp ramp, float* left,
   const V section = hn::Iota(d, 0.0F);
   const V per_frame = hn::Set(d, 1.0F / static_cast<float>(ramp.ramp_frames));
 
-  Lanes l;
-  Lanes r;
-  LoadLanes(cascade, 0, pass, l);
-  LoadLanes(cascade, 1, pass, r);
+  Lanes l(cascade, 0, pass);
+  Lanes r(cascade, 1, pass);
   V to_left = hn::Zero(d);
   V to_right = hn::Zero(d);
 

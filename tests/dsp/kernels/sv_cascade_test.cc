@@ -228,8 +228,10 @@ TEST_P(SvCascadeTest, StaysBoundedWhileExtremeFiltersTurnIntoEachOther) {
     const auto uniform = [&] {
       return static_cast<double>(generator()) / static_cast<double>(std::minstd_rand::max());
     };
-    return MakeSvTarget(DesignFilter(FilterType::kAllPass, 10.0 * std::pow(2352.0, uniform()), 0.0,
-                                     0.1 * std::pow(1000.0, uniform()), kRate),
+    // One after the other: compilers differ in which argument they work out first.
+    const double q = 0.1 * std::pow(1000.0, uniform());
+    const double frequency_hz = 10.0 * std::pow(2352.0, uniform());
+    return MakeSvTarget(DesignFilter(FilterType::kAllPass, frequency_hz, 0.0, q, kRate),
                         SvTarget::Side::kBoth)
         .coefficients;
   };
