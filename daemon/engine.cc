@@ -14,7 +14,8 @@ constexpr float kFadeMs = 50.0F;
 constexpr float kResumeMs = 2.0F;
 // What still rings after a pause, and is loud enough for its beginning to be heard as a click.
 constexpr float kAudibleStep = 1e-3F;
-constexpr double kRestMs = 10.0;  // in which most of what rings is over
+constexpr double kRestMs = 10.0;    // in which most of what rings is over
+constexpr double kSettleMs = 50.0;  // in which every ramp of the chain is over
 // The analysis thread may sleep this long before blocks are lost.
 constexpr double kTapSeconds = 2.5;
 
@@ -56,6 +57,7 @@ Engine::Engine(const EngineOptions& options, const SignalPath::Values& values,
   resume_.Prepare(options.sample_rate_hz, kResumeMs);
   resume_.SnapTo(1.0F);
   rest_frames_ = MsToFrames(kRestMs, options.sample_rate_hz);
+  settle_frames_ = MsToFrames(kSettleMs, options.sample_rate_hz);
   recorder_.Prepare(options.sample_rate_hz);
   shedder_.Prepare(options.sample_rate_hz);
 }
@@ -174,13 +176,19 @@ void Engine::SetAudible(bool audible) noexcept {
   Send();
 }
 
+bool Engine::TakePublished() noexcept {
+  if (!mailbox_.Poll()) return false;
+  idle_gate_.Wake();
+  paths_.Follow(mailbox_.value().path, mailbox_.value().targets, mailbox_.value().match);
+  fade_.SetTarget(mailbox_.value().audible ? 1.0F : 0.0F);
+  if (mailbox_.value().audible) faded_out_.store(false, std::memory_order_relaxed);
+  return true;
+}
+
 void Engine::ProcessBlock(StereoView block) noexcept {
-  if (mailbox_.Poll()) {
-    idle_gate_.Wake();
-    paths_.Follow(mailbox_.value().path, mailbox_.value().targets, mailbox_.value().match);
-    fade_.SetTarget(mailbox_.value().audible ? 1.0F : 0.0F);
-    if (mailbox_.value().audible) faded_out_.store(false, std::memory_order_relaxed);
-  }
+  // Where nothing is heard nothing has to fade: what begins to sound finds what it was chosen for.
+  const bool was_idle = idle_gate_.idle();
+  if (TakePublished() && was_idle) JumpInSilence();
   // Nobody heard the beginning of a fade that is to be over by now.
   if (std::exchange(begins_softly_, false) && fade_.target() == 0.0F) fade_.SnapTo(0.0F);
   if (!idle_gate_.MustCompute(block)) return;  // silence goes through as it is
@@ -210,25 +218,41 @@ void Engine::ProcessPath(StereoView block) noexcept {
 }
 
 // What is on its way through belongs to the time before the pause: silence pushes it out, unheard,
-// so that the first sound is whole, from its first frame on.
+// so that the first sound is whole, from its first frame on. What was published in the pause is in
+// force by then.
 void Engine::BeginAfterPause(bool softly) noexcept {
   adapter_.Silence();
   begins_softly_ = softly;
   const bool nothing_is_left = idle_gate_.idle();
   idle_gate_.Wake();
+  const bool changed = TakePublished();
   float rings = 0.0F;
+  if (changed) {
+    rings = JumpInSilence();
+  } else if (!nothing_is_left) {
+    rings = PlaySilence(paths_.latency_frames() + rest_frames_);
+  }
+  if (!softly && rings < kAudibleStep) return;
+  resume_.SnapTo(0.0F);
+  unheard_frames_ = softly ? paths_.latency_frames() : 0;  // the ramp is for what comes in now
+}
+
+float Engine::JumpInSilence() noexcept {
+  paths_.Jump();
+  return PlaySilence(paths_.latency_frames() + settle_frames_);
+}
+
+float Engine::PlaySilence(std::size_t frames) noexcept {
   const StereoView block{tapped_input_[0].data(), tapped_input_[1].data(), options_.block_frames};
-  const std::size_t needed = paths_.latency_frames() + rest_frames_;
-  for (std::size_t done = 0; done < needed && !nothing_is_left; done += block.frames) {
+  float rings = 0.0F;
+  for (std::size_t done = 0; done < frames; done += block.frames) {
     std::fill_n(block.left, block.frames, 0.0F);
     std::fill_n(block.right, block.frames, 0.0F);
     paths_.Process(block);
     const std::size_t last = block.frames - 1;
     rings = std::max(std::abs(block.left[last]), std::abs(block.right[last]));
   }
-  if (!softly && rings < kAudibleStep) return;
-  resume_.SnapTo(0.0F);
-  unheard_frames_ = softly ? paths_.latency_frames() : 0;  // the ramp is for what comes in now
+  return rings;
 }
 
 void Engine::ApplyFade(StereoView block) noexcept {

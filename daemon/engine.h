@@ -100,10 +100,14 @@ class Engine : public AudioCallback {
 
   const PathSwitch::Item* MakePath();
   void Send() noexcept;
+  bool TakePublished() noexcept;  // whether there was anything new
   void ProcessBlock(StereoView block) noexcept;
   void EndTiming(std::size_t frames) noexcept;
   void ProcessPath(StereoView block) noexcept;
   void BeginAfterPause(bool softly) noexcept;
+  // Both while nothing is heard. What still rings, at the end.
+  float JumpInSilence() noexcept;  // to what was published last
+  float PlaySilence(std::size_t frames) noexcept;
   void ApplyFade(StereoView block) noexcept;
   void BeginTap(StereoView input) noexcept;
   void EndTap(StereoView output) noexcept;
@@ -123,6 +127,7 @@ class Engine : public AudioCallback {
   Smoother fade_;
   Smoother resume_;
   std::size_t rest_frames_ = 0;
+  std::size_t settle_frames_ = 0;
   bool begins_softly_ = false;
   std::size_t unheard_frames_ = 0;                  // before the ramp after a pause
   std::array<std::vector<float>, 2> tapped_input_;  // one block, kept while the chain overwrites it

@@ -139,8 +139,8 @@ TEST(Engine, ResponsesComeAndGoWhileItPlays) {
   engine.SetResponse(last);
   stop = true;
   player.join();
-  // A response set just before is worked out and faded in, two far blocks of 4096 frames, before the
-  // last one has its own one and a half.
+  // A response set just before is worked out and faded in, two far blocks of 4096 frames, before
+  // the last one has its own one and a half.
   const std::vector<float> x(std::size_t{4} * 4096, 0.1F);
   const Stereo y = RunEngine(engine, {.left = x, .right = x}, 64);
   EXPECT_NEAR(y.left.back(), 0.025F, 1e-6F);
@@ -451,6 +451,53 @@ TEST(EnginePause, WhatBeginsInTheMiddleBeginsSoftly) {
   }
   EXPECT_LT(steepest, 0.06F);  // at once it would be 0.5
   EXPECT_NEAR(after.left.back(), 0.5F, 1e-3F);
+}
+
+// What is chosen for what begins to play is in force from its first frame: values, and what takes
+// another signal path.
+TEST(EnginePause, WhatWasPublishedMeanwhileIsInForceFromTheFirstFrame) {
+  auto chosen = SignalPath::kDefaults;
+  chosen[SignalPath::IndexOf("output", "gain")] = -12.0F;
+  auto other_path = chosen;
+  other_path[SignalPath::IndexOf("clipper", "enabled")] = 1.0F;
+  for (const SignalPath::Values& values : {chosen, other_path}) {
+    for (const bool idle : {false, true}) {
+      Engine engine(FileOptions(64), SignalPath::kDefaults);
+      if (idle) {
+        const std::vector<float> nothing(
+            static_cast<std::size_t>(IdleGate::kSilenceSeconds * 48000) * 2);
+        RunEngine(engine, {.left = nothing, .right = nothing}, 64);
+        ASSERT_TRUE(engine.idle());
+      } else {
+        const std::vector<float> before(6400, 0.125F);
+        RunEngine(engine, {.left = before, .right = before}, 64);
+      }
+      engine.Publish(values);
+      const std::size_t latency = Engine(FileOptions(64), values).latency_frames();
+      const std::vector<float> level(64 * (latency / 64 + 100), 0.125F);
+      const Stereo after = RunAfterPause(engine, {.left = level, .right = level}, false);
+      const float steady = after.left.back();
+      EXPECT_NEAR(steady, 0.125F * std::pow(10.0F, -12.0F / 20.0F), 1e-4F);
+      const auto loudest = std::max_element(after.left.begin(), after.left.end());
+      EXPECT_LE(*loudest, steady * 1.001F) << "frame " << loudest - after.left.begin();
+      EXPECT_NEAR(after.left[latency], steady, 0.01F * steady);
+    }
+  }
+}
+
+// The same where the device never stopped, but silence was played.
+TEST(EngineIdle, WhatIsPublishedThenIsInForceFromTheNextFrame) {
+  auto chosen = SignalPath::kDefaults;
+  chosen[SignalPath::IndexOf("output", "gain")] = -12.0F;
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  const std::vector<float> nothing(static_cast<std::size_t>(IdleGate::kSilenceSeconds * 48000) * 2);
+  RunEngine(engine, {.left = nothing, .right = nothing}, 64);
+  ASSERT_TRUE(engine.idle());
+  engine.Publish(chosen);
+  const std::vector<float> level(6400, 0.125F);
+  const Stereo after = RunEngine(engine, {.left = level, .right = level}, 64);
+  EXPECT_LE(*std::max_element(after.left.begin(), after.left.end()), after.left.back() * 1.001F);
+  EXPECT_NEAR(after.left.back(), 0.125F * std::pow(10.0F, -12.0F / 20.0F), 1e-4F);
 }
 
 // --- As loud as another setting.
