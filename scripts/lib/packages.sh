@@ -13,7 +13,7 @@ readonly BUILD_PACKAGES=(
 readonly TEST_PACKAGES=(
   "${BUILD_PACKAGES[@]}"
   dbus-daemon dpkg-dev fakeroot fish gnuplot-nox groff-base jackd2 mandoc pipewire pipewire-alsa pipewire-bin pipewire-jack pipewire-pulse
-  pulseaudio-utils python3-flatbuffers strace systemd tmux util-linux wireplumber zsh
+  polkitd pulseaudio-utils python3-flatbuffers rtkit strace systemd tmux util-linux wireplumber zsh
 )
 # To build with sanitizers, and to fuzz.
 readonly SANITIZER_PACKAGES=(clang libclang-rt-dev)
