@@ -66,7 +66,7 @@ TEST(Engine, OutputDoesNotDependOnTheHostBuffer) {
   Engine reference(FileOptions(64), values);
   const Stereo expected = RunEngine(reference, x, 64);
   ASSERT_EQ(reference.latency_frames() + 64, Engine(FileOptions(13), values).latency_frames());
-  for (const std::size_t host : {1, 13, 64, 104, 480, 512, 4096}) {
+  for (const std::size_t host : {1U, 13U, 64U, 104U, 480U, 512U, 4096U}) {
     Engine engine(FileOptions(host), values);
     const Stereo y = RunEngine(engine, x, host);
     const std::size_t later = engine.latency_frames() - reference.latency_frames();
@@ -80,7 +80,7 @@ TEST(Engine, OutputDoesNotDependOnTheHostBuffer) {
 
 TEST(Engine, BypassIsBitExactApartFromTheDeclaredLatency) {
   const Stereo x = Music(64 * 480);
-  for (const std::size_t host : {64, 480}) {
+  for (const std::size_t host : {64U, 480U}) {
     Engine engine(FileOptions(host), With("master", "bypass", 1.0F));
     const Stereo y = RunEngine(engine, x, host);
     const std::size_t latency = engine.latency_frames();
@@ -260,7 +260,7 @@ TEST(Engine, CountsWhatHappens) {
 }
 
 TEST(Engine, TheCallbackTouchesNeitherHeapNorLock) {
-  for (const std::size_t host : {64, 104}) {
+  for (const std::size_t host : {64U, 104U}) {
     Engine engine(FileOptions(host), SignalPath::kDefaults);
     const Stereo x = Music(host * 4000);  // long enough to fill the tap queue
     Stereo y = x;
