@@ -92,9 +92,13 @@ HWY_INLINE hn::Vec<D> Readings(D d, const float* x, const float* halves) {
 
 // Of at most a piece of frames, whose spans start with the one at `x`.
 HWY_INLINE void FindHalves(const float* x, std::size_t frames, float* halves) {
-  ForAny(frames + kMoreHalves, [=](auto d, std::size_t i) HWY_ATTR {
+  const auto find = [=](auto d, std::size_t i) HWY_ATTR {
     hn::StoreU(HalfAfter(d, x - kHalvesBefore + i), d, halves + i);
-  });
+  };
+  ForAny(frames, find);
+  // Short vectors cross a cache line less often.
+  static_assert(kMoreHalves == 4);
+  ForVectors(Quad(), kMoreHalves, [&](auto d, std::size_t i) HWY_ATTR { find(d, frames + i); });
 }
 
 void FramePeaks(const float* left, const float* right, std::size_t frames, float* peaks) {
