@@ -485,19 +485,44 @@ TEST(EnginePause, WhatWasPublishedMeanwhileIsInForceFromTheFirstFrame) {
   }
 }
 
-// The same where the device never stopped, but silence was played.
-TEST(EngineIdle, WhatIsPublishedThenIsInForceFromTheNextFrame) {
+// The same where the device never stopped, but silence was played: for long, or for a moment.
+TEST(EngineIdle, WhatIsPublishedInSilenceIsInForceFromTheNextFrame) {
   auto chosen = SignalPath::kDefaults;
   chosen[SignalPath::IndexOf("output", "gain")] = -12.0F;
-  Engine engine(FileOptions(64), SignalPath::kDefaults);
-  const std::vector<float> nothing(static_cast<std::size_t>(IdleGate::kSilenceSeconds * 48000) * 2);
-  RunEngine(engine, {.left = nothing, .right = nothing}, 64);
-  ASSERT_TRUE(engine.idle());
-  engine.Publish(chosen);
-  const std::vector<float> level(6400, 0.125F);
-  const Stereo after = RunEngine(engine, {.left = level, .right = level}, 64);
-  EXPECT_LE(*std::max_element(after.left.begin(), after.left.end()), after.left.back() * 1.001F);
-  EXPECT_NEAR(after.left.back(), 0.125F * std::pow(10.0F, -12.0F / 20.0F), 1e-4F);
+  for (const double seconds : {2.0 * IdleGate::kSilenceSeconds, 0.2}) {
+    Engine engine(FileOptions(64), SignalPath::kDefaults);
+    const std::vector<float> nothing(64 * static_cast<std::size_t>(seconds * 750.0));
+    RunEngine(engine, {.left = nothing, .right = nothing}, 64);
+    EXPECT_EQ(engine.idle(), seconds > 1.0);
+    engine.Publish(chosen);
+    const std::vector<float> level(6400, 0.125F);
+    const Stereo after = RunEngine(engine, {.left = level, .right = level}, 64);
+    EXPECT_LE(*std::max_element(after.left.begin(), after.left.end()), after.left.back() * 1.001F);
+    EXPECT_NEAR(after.left.back(), 0.125F * std::pow(10.0F, -12.0F / 20.0F), 1e-4F);
+  }
+}
+
+// A storm of changes in silence is no storm of jumps, each of which costs many blocks.
+TEST(IdleGate, IsQuietOnlyATenthOfASecondAfterSoundOrChange) {
+  IdleGate gate;
+  gate.Prepare(48000.0);
+  std::vector<float> block(480);
+  const StereoView view{block.data(), block.data(), block.size()};
+  const auto blocks_until_quiet = [&] {
+    int blocks = 0;
+    for (; !gate.is_quiet() && blocks < 100; ++blocks) {
+      EXPECT_TRUE(gate.MustCompute(view));
+      gate.Computed(view);
+    }
+    return blocks;
+  };
+  EXPECT_EQ(blocks_until_quiet(), 10);
+  gate.Wake();
+  EXPECT_EQ(blocks_until_quiet(), 10);
+  block[7] = 1e-6F;
+  gate.MustCompute(view);
+  block[7] = 0.0F;
+  EXPECT_EQ(blocks_until_quiet(), 10);
 }
 
 // --- As loud as another setting.

@@ -12,6 +12,7 @@
 #include "dsp/block_maximum.h"
 #include "dsp/delay_line.h"
 #include "dsp/denormals.h"
+#include "dsp/history.h"
 #include "dsp/moving_sum.h"
 #include "dsp/param_law.h"
 #include "dsp/signal_path.h"
@@ -130,6 +131,25 @@ TEST(BlockMaximum, IsTheLargestOfTheWindow) {
       by_block.Reset();
     }
   }
+}
+
+TEST(History, LiesInOnePieceInFrontOfWhatComesNext) {
+  History<int> history;
+  history.Prepare(37, 16);
+  int written = 0;
+  for (int call = 0; call < 1000; ++call) {
+    const int frames = 1 + call % 16;
+    int* const next = history.Next(16);
+    for (int back = 1; back <= 37; ++back) {
+      ASSERT_EQ(next[-back], std::max(written - back + 1, 0)) << call;
+    }
+    // More than are kept.
+    for (int i = 0; i < 16; ++i) next[i] = written + i + 1;
+    history.Advance(static_cast<std::size_t>(frames));
+    written += frames;
+  }
+  history.Reset();
+  EXPECT_EQ(history.Next(16)[-1], 0);
 }
 
 TEST(MovingSum, IsExactForEver) {
