@@ -77,11 +77,13 @@ class Engine : public AudioCallback {
   void FadeOut() noexcept { SetAudible(false); }  // [control] until SetAudible()
   // Fades in or out. [control] from the next block
   void SetAudible(bool audible) noexcept;
+  // Silent from the next block on, until SetAudible(true): where nobody hears it anyway. [control]
+  void Mute() noexcept;
   bool faded_out() const noexcept {  // [any]
     return faded_out_.load(std::memory_order_acquire);
   }
 
-  bool idle() const noexcept { return idle_gate_.idle(); }  // [any] nothing is computed
+  bool idle() const noexcept override { return idle_gate_.idle(); }  // [any]
 
   // Signal paths in memory: the one that is heard, and one that is on its way in or out. [control]
   std::size_t kept_paths() const noexcept { return prepared_.kept(); }
@@ -95,12 +97,14 @@ class Engine : public AudioCallback {
     const PathSwitch::Item* path;
     SignalPath::Targets targets;
     bool audible;
+    bool at_once;  // without a fade, where it is not
     MatchGain::Target match;
   };
 
   const PathSwitch::Item* MakePath();
   void Send() noexcept;
   bool TakePublished() noexcept;  // whether there was anything new
+  void Follow() noexcept;
   void ProcessBlock(StereoView block) noexcept;
   void EndTiming(std::size_t frames) noexcept;
   void ProcessPath(StereoView block) noexcept;
@@ -108,6 +112,8 @@ class Engine : public AudioCallback {
   // Both while nothing is heard. What still rings, at the end.
   float JumpInSilence() noexcept;  // to what was published last
   float PlaySilence(std::size_t frames) noexcept;
+  void BeginAfterLoss() noexcept;
+  void RampIn(std::size_t unheard_frames) noexcept;
   void ApplyFade(StereoView block) noexcept;
   void BeginTap(StereoView input) noexcept;
   void EndTap(StereoView output) noexcept;
