@@ -43,7 +43,12 @@ Engine::Engine(const EngineOptions& options, const SignalPath::Values& values,
     : options_(options),
       values_(values),
       adaptation_(adaptation),
-      published_{.path = MakePath(), .targets = {}, .audible = true, .at_once = false, .match = {}},
+      published_{.path = MakePath(),
+                 .targets = {},
+                 .audible = true,
+                 .at_once = false,
+                 .match = {},
+                 .revision = 0},
       mailbox_(published_),
       taps_(TapBlocks(options)) {
   adapter_.Prepare(options.block_frames, options.host_frames);
@@ -127,12 +132,12 @@ void Engine::Publish(const SignalPath::Values& values) {
   if (!same && prepared_.HasReached(published_.path)) published_.path = MakePath();
   const PreparedPath& path = **published_.path;
   published_.targets = path.designer->Design(WithStructureOf(path.laid_out_by, values_));
-  Send();
+  SendRevision();
 }
 
 void Engine::SetMatchGain(float gain_db) {
   if (std::exchange(match_gain_db_, gain_db) == gain_db) return;
-  Send();
+  SendRevision();
 }
 
 void Engine::SetMatchGain(float gain_db,
@@ -143,7 +148,7 @@ void Engine::SetMatchGain(float gain_db,
   for (std::size_t i = 0; i < course_db.size(); ++i) {
     course.gains[i] = published_.targets.bypass ? 1.0F : DbToGain(course_db[i]);
   }
-  Send();
+  SendRevision();
 }
 
 void Engine::Send() noexcept {
@@ -151,6 +156,11 @@ void Engine::Send() noexcept {
   published_.match.gain = published_.targets.bypass ? 1.0F : DbToGain(match_gain_db_);
   published_.match.ceiling = DbToGain(values_[kCeiling]);
   if (!held_back_) mailbox_.Publish(published_);
+}
+
+void Engine::SendRevision() noexcept {
+  ++published_.revision;
+  Send();
 }
 
 void Engine::LetGo() noexcept {
@@ -190,22 +200,27 @@ void Engine::Mute() noexcept {
 
 bool Engine::TakePublished() noexcept {
   if (!mailbox_.Poll()) return false;
-  const RtState& news = mailbox_.value();
-  idle_gate_.Wake();
-  paths_.Follow(news.path, news.targets, news.match);
-  fade_.SetTarget(news.audible ? 1.0F : 0.0F);
-  if (news.audible) faded_out_.store(false, std::memory_order_relaxed);
-  if (news.at_once) {
+  const RtState& published = mailbox_.value();
+  fade_.SetTarget(published.audible ? 1.0F : 0.0F);
+  if (published.audible) faded_out_.store(false, std::memory_order_relaxed);
+  if (published.at_once) {
     fade_.SnapTo(0.0F);
     adapter_.Silence();
   }
+  // Always: what it pointed to until now is no more.
+  paths_.Follow(published.path, published.targets, published.match);
+  if (std::exchange(taken_revision_, published.revision) == published.revision) {
+    idle_gate_.KeepAwake();
+    return false;
+  }
+  idle_gate_.Wake();
   return true;
 }
 
 // Where nothing is heard nothing has to fade: what begins to sound finds what it was chosen for.
 void Engine::Follow() noexcept {
-  const bool was_idle = idle_gate_.idle();
-  if (TakePublished() && was_idle) JumpInSilence();
+  const bool was_quiet = idle_gate_.is_quiet();
+  if (TakePublished() && was_quiet) JumpInSilence();
 }
 
 void Engine::ProcessBlock(StereoView block) noexcept {

@@ -99,11 +99,13 @@ class Engine : public AudioCallback {
     bool audible;
     bool at_once;  // without a fade, where it is not
     MatchGain::Target match;
+    std::uint64_t revision;  // of all that but `audible`
   };
 
   const PathSwitch::Item* MakePath();
   void Send() noexcept;
-  bool TakePublished() noexcept;  // whether there was anything new
+  void SendRevision() noexcept;
+  bool TakePublished() noexcept;  // whether it sounds otherwise
   void Follow() noexcept;
   void ProcessBlock(StereoView block) noexcept;
   void EndTiming(std::size_t frames) noexcept;
@@ -128,6 +130,7 @@ class Engine : public AudioCallback {
   bool held_back_ = false;                           // [control] the mailbox may be behind
   RtMailbox<RtState> mailbox_;
   BlockAdapter adapter_;
+  std::uint64_t taken_revision_ = 0;  // [rt]
   IdleGate idle_gate_;
   PathSwitch paths_;
   Smoother fade_;

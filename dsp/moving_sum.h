@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 namespace auralis {
@@ -23,16 +22,6 @@ class MovingSum {
     ring_[at_] = value;
     if (++at_ == ring_.size()) at_ = 0;
     return sum_;
-  }
-
-  // For a kernel that does the same: the values that leave next, as far as they lie one after the
-  // other; and that `count` of them have been replaced, which made the sum. [rt]
-  std::span<std::int64_t> leaving() noexcept { return std::span(ring_).subspan(at_); }
-  std::int64_t sum() const noexcept { return sum_; }
-  void Replaced(std::size_t count, std::int64_t sum) noexcept {
-    sum_ = sum;
-    at_ += count;
-    if (at_ == ring_.size()) at_ = 0;
   }
 
  private:

@@ -148,6 +148,29 @@ void MultibandBench(benchmark::State& state, const std::string& target, std::siz
   ChooseSimdTarget("auto");
 }
 
+// Six bands whose crossovers are gliding all the time.
+void MultibandMovingBench(benchmark::State& state, const std::string& target, std::size_t block) {
+  ChooseSimdTarget(target);
+  const ProcessSpec spec{.sample_rate_hz = kRateHz, .block_frames = block};
+  auto params = DefaultParams<Multiband::Params>(Multiband::kParams);
+  params.enabled = 1.0F;
+  params.bands = 6.0F;
+  for (auto& band : params.band) band.threshold_db = -40.0F;
+  Multiband::Designer designer(spec);
+  auto multiband = std::make_unique<Multiband>();
+  multiband->Prepare(spec, params);
+  const auto one = std::make_unique<Multiband::Targets>(designer.Design(params));
+  for (auto& crossover : params.crossovers) crossover.frequency_hz *= 1.5F;
+  const auto other = std::make_unique<Multiband::Targets>(designer.Design(params));
+  std::size_t frames = 0;
+  Measure(state, block, 0.3, [&](StereoView io) {
+    if (frames % 1024 == 0) multiband->SetTargets(frames % 2048 == 0 ? *one : *other);
+    multiband->Process(io);
+    frames += io.frames;
+  });
+  ChooseSimdTarget("auto");
+}
+
 // Every critical band somewhere else.
 Bark::Params BusyBark(float gain_db) {
   auto params = DefaultParams<Bark::Params>(Bark::kParams);
@@ -307,6 +330,8 @@ const bool kRegistered = [] {
         add("Multiband" + std::to_string(bands) + "<" + target + ">" + at,
             [=](benchmark::State& state) { MultibandBench(state, target, bands, block); });
       }
+      add("Multiband6Moving<" + target + ">" + at,
+          [=](benchmark::State& state) { MultibandMovingBench(state, target, block); });
       add("Transient<" + target + ">" + at,
           [=](benchmark::State& state) { StageBench<Transient>(state, target, block); });
       add("Tone7<" + target + ">" + at, [=](benchmark::State& state) {

@@ -13,7 +13,7 @@ import tempfile
 import time
 
 QUANTA = (64, 256, 1024)
-WINDOW_S = 4.0
+WINDOW_S = 3.0  # all of them have to fit into the music
 WINDOWS = 3
 
 BANDS = {f"band{i}": {"frequency": 16.0 * 2 ** (i / 3) if i < 31 else 20000.0, "gain": 3.0 if i % 2 else -3.0,

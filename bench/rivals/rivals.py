@@ -189,7 +189,7 @@ def offline(report, options, music, folder):
     bands = "\n".join(f"[equalizer.band{i + 1}]\ngain = {3 if i % 2 else -3}" for i in range(32))
     preset.write_text("schema = 1\n[compressor]\nenabled = true\nthreshold = -20\nratio = 4\n"
                       f"[limiter]\nceiling = -6\nlookahead = 5\n{bands}\n", encoding="utf-8")
-    candidates = [("Auralis", [render, music, "-o", out, "--preset", str(preset)]),
+    candidates = [("Auralis", [render, music, "-o", out, "--overwrite", "--preset", str(preset)]),
                   ("FFmpeg", ["ffmpeg", "-v", "error", "-nostdin", "-y", "-filter_threads", "1", "-i", music,
                               "-af", FFMPEG[CHAIN], out]),
                   ("SoX", ["sox", "-V1", music, out] + SOX[CHAIN])]

@@ -158,8 +158,8 @@ HWY_INLINE void Take(const float* left, const float* right, std::size_t frames, 
 }
 
 // Of both ways to what is asked for the larger is right where the attack is the faster, else the
-// smaller (dynamics.cc).
-template <bool kFasterAttack>
+// smaller (dynamics.cc). Without the slow release, that one is where the fast one is.
+template <bool kFasterAttack, bool kSlow>
 class Follower {
  public:
   using V1 = hn::Vec<One>;
@@ -173,7 +173,8 @@ class Follower {
         slow_(hn::Set(One(), state.reduction.slow_db)),
         mean_(hn::Set(One(), state.mean_reduction_db)) {}
   void Keep(CompressorState& state) const {
-    state.reduction = {.fast_db = hn::GetLane(fast_), .slow_db = hn::GetLane(slow_)};
+    state.reduction = {.fast_db = hn::GetLane(fast_),
+                       .slow_db = hn::GetLane(kSlow ? slow_ : fast_)};
     state.mean_reduction_db = hn::GetLane(mean_);
   }
   HWY_INLINE void Next(std::size_t i, const Asked& asked, Held& held_all) {
@@ -181,8 +182,11 @@ class Follower {
     const V1 attacked = hn::MulAdd(attack_, fast_, hn::Load(d, asked.attacked + i));
     const V1 released = hn::MulAdd(release_, fast_, hn::Load(d, asked.released + i));
     fast_ = kFasterAttack ? hn::Max(attacked, released) : hn::Min(attacked, released);
-    slow_ = hn::MulAdd(slow_pole_, slow_, hn::Mul(slow_input_, fast_));
-    const V1 held = hn::MulAdd(slow_share_, hn::Max(hn::Sub(slow_, fast_), hn::Zero(d)), fast_);
+    V1 held = fast_;
+    if (kSlow) {
+      slow_ = hn::MulAdd(slow_pole_, slow_, hn::Mul(slow_input_, fast_));
+      held = hn::MulAdd(slow_share_, hn::Max(hn::Sub(slow_, fast_), hn::Zero(d)), fast_);
+    }
     mean_ = hn::MulAdd(hn::Load(d, asked.learning + i), hn::Sub(held, mean_), mean_);
     hn::Store(held, d, held_all.reduction + i);
     hn::Store(mean_, d, held_all.mean + i);
@@ -262,14 +266,14 @@ HWY_INLINE void RunLoops(Detecting& detecting, std::size_t detects, Levels& leve
   following = follower;
 }
 
-template <bool kFilters, bool kFasterAttack, bool kMixes>
+template <bool kFilters, bool kFasterAttack, bool kSlow, bool kMixes>
 HWY_INLINE void Run(SvCascade& sidechain, const CompressorValues& values, CompressorState& state,
                     const float* left, const float* right, std::size_t frames, float* gains) {
   Levels levels;
   Asked asked;
   Held held;
   Detector<kFilters> detector(sidechain, values, state);
-  Follower<kFasterAttack> follower(values, state);
+  Follower<kFasterAttack, kSlow> follower(values, state);
   const std::size_t pieces = (frames + kPieceFrames - 1) / kPieceFrames;
   const auto frames_of = [=](std::size_t piece) {
     return std::min(kPieceFrames, frames - piece * kPieceFrames);
@@ -294,24 +298,27 @@ HWY_INLINE void Run(SvCascade& sidechain, const CompressorValues& values, Compre
   follower.Keep(state);
 }
 
-template <bool kFilters, bool kFasterAttack>
-HWY_INLINE void Run(SvCascade& sidechain, const CompressorValues& values, CompressorState& state,
-                    const float* left, const float* right, std::size_t frames, float* gains) {
-  if (values.peak_share * (1.0F - values.peak_share) != 0.0F) {
-    return Run<kFilters, kFasterAttack, true>(sidechain, values, state, left, right, frames, gains);
+template <bool... kChosen>
+HWY_INLINE void Choose(SvCascade& sidechain, const CompressorValues& values, CompressorState& state,
+                       const float* left, const float* right, std::size_t frames, float* gains) {
+  constexpr std::size_t kDone = sizeof...(kChosen);
+  if constexpr (kDone == 4) {
+    Run<kChosen...>(sidechain, values, state, left, right, frames, gains);
+  } else {
+    const bool choices[] = {sidechain.sections > 0, values.attack_pole <= values.release_pole,
+                            values.slow_share != 0.0F,
+                            values.peak_share * (1.0F - values.peak_share) != 0.0F};
+    if (choices[kDone]) {
+      Choose<kChosen..., true>(sidechain, values, state, left, right, frames, gains);
+    } else {
+      Choose<kChosen..., false>(sidechain, values, state, left, right, frames, gains);
+    }
   }
-  Run<kFilters, kFasterAttack, false>(sidechain, values, state, left, right, frames, gains);
 }
 
 void CompressorGains(SvCascade& sidechain, const CompressorValues& values, CompressorState& state,
                      const float* left, const float* right, std::size_t frames, float* gains) {
-  const bool filters = sidechain.sections > 0;
-  if (values.attack_pole <= values.release_pole) {
-    return filters ? Run<true, true>(sidechain, values, state, left, right, frames, gains)
-                   : Run<false, true>(sidechain, values, state, left, right, frames, gains);
-  }
-  return filters ? Run<true, false>(sidechain, values, state, left, right, frames, gains)
-                 : Run<false, false>(sidechain, values, state, left, right, frames, gains);
+  Choose<>(sidechain, values, state, left, right, frames, gains);
 }
 
 }  // namespace

@@ -2,26 +2,50 @@
 // What the limiter computes for each frame. Reductions are shares of the signal: 0 lets pass, 1
 // takes all.
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 
-#include "dsp/moving_sum.h"
+#include "dsp/history.h"
 
 namespace auralis {
 
-// Reductions as whole numbers: 2^30 is all of the signal.
-inline constexpr float kWholeReduction = 1073741824.0F;
+// Reductions as whole numbers: 2^26 is all of the signal.
+inline constexpr float kWholeReduction = 67108864.0F;
+
+// Frames that are released together, counted from the start of the stream: what comes out does not
+// depend on how that is cut.
+inline constexpr std::size_t kReleaseGroup = 16;
 
 struct LimiterRelease {
-  float pole;  // feedback of the release
-  float slow_pole;
-  float released = 0.0F;
-  float slow = 0.0F;
+  // Feedback a frame; may be set again while it runs. [rt]
+  void SetPoles(float pole, float slow_pole) noexcept;
+  // Without anything to release. [rt]
+  void Reset() noexcept;
+  // True when nothing has to be released: then only time passes. [rt]
+  bool done() const noexcept;
+  void Pass(std::size_t frames) noexcept;
+
+  std::array<float, kReleaseGroup> powers;  // of the pole, from the first on
+  float slow_power;                         // of the slow one, over a group
+  float released;                           // at the end of the last whole group
+  float slow_from;                          // goes from here to there
+  float slow_to;                            // in the group at hand
+  std::size_t at;                           // frames in it so far
+  std::array<float, kReleaseGroup> held;    // and what they asked for
 };
 
-struct LimiterAverages {
-  MovingSum first;
-  MovingSum second;
-  double scale;  // of the second sum: 1 / (both lengths kWholeReduction)
+// Two moving averages, one after the other: sums of whole numbers, which are exact for ever.
+class LimiterAverages {
+ public:
+  void Prepare(std::size_t first, std::size_t second);  // frames [control]
+  void Reset() noexcept;                                // [rt]
+
+  History<std::int32_t> values;
+  History<std::int64_t> sums;  // of the last `values`
+  std::int64_t sum;
+  std::int64_t sum_of_sums;
+  double scale;  // of the latter: 1 / (both lengths kWholeReduction)
 };
 
 struct LimiterKernels {
@@ -30,8 +54,9 @@ struct LimiterKernels {
   // to[i] = the larger of from[i] and from[i - back]. Nothing overlaps. [rt]
   void (*larger)(const float* from, std::size_t back, std::size_t frames, float* to);
   // Releases and averages a reduction, in place: never less than reduction[i], rounded up to whole
-  // numbers. It falls by the release, exactly to zero; a second one rises by the release, falls by
-  // the slow one, and counts by shares[i]. Both averages of that follow one another. [rt]
+  // numbers. It falls by the release, exactly to zero; a second one, a group late, rises by the
+  // release, falls by the slow one, and counts by shares[i]. Both averages of that follow one
+  // another. [rt]
   void (*smooth)(float* reduction, const float* shares, std::size_t frames, LimiterRelease& release,
                  LimiterAverages& averages);
   // Both channels times 1 - reduction, clamped to the ceiling. Returns the largest reduction. [rt]

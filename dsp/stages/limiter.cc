@@ -33,10 +33,7 @@ void Limiter::Prepare(const ProcessSpec& spec, const Params& params) {
   hold_.Prepare(lookahead_frames_ + 2, spec.block_frames);
   const std::size_t first = (lookahead_frames_ + 2) / 2;
   const std::size_t second = lookahead_frames_ + 2 - first;
-  averages_.first.Prepare(first);
-  averages_.second.Prepare(second);
-  averages_.scale = 1.0 / (static_cast<double>(first) * static_cast<double>(second) *
-                           static_cast<double>(kWholeReduction));
+  averages_.Prepare(first, second);
   for (Smoother* smoother : {&ceiling_, &between_, &slow_share_}) {
     smoother->Prepare(spec.sample_rate_hz, kRampMs);
   }
@@ -51,9 +48,8 @@ void Limiter::Reset() noexcept {
   }
   ceiling_delay_.Reset();
   hold_.Reset();
-  release_.released = release_.slow = 0.0F;
-  averages_.first.Reset();
-  averages_.second.Reset();
+  release_.Reset();
+  averages_.Reset();
   idle_frames_ = 0;
   largest_reduction_ = 0.0F;
   ceiling_.SnapTo(ceiling_.target());
@@ -65,8 +61,8 @@ void Limiter::SetTargets(const Params& params) noexcept {
   between_.SetTarget(params.true_peak >= 0.5F ? 1.0F : 0.0F);
   ceiling_.SetTarget(DbToGain(params.ceiling_db));
   const auto release_ms = static_cast<double>(params.release_ms);
-  release_.pole = static_cast<float>(MsToOnePole(release_ms, sample_rate_hz_));
-  release_.slow_pole = static_cast<float>(MsToOnePole(kSlowTimes * release_ms, sample_rate_hz_));
+  release_.SetPoles(static_cast<float>(MsToOnePole(release_ms, sample_rate_hz_)),
+                    static_cast<float>(MsToOnePole(kSlowTimes * release_ms, sample_rate_hz_)));
   slow_share_.SetTarget(params.adaptive_release >= 0.5F ? 1.0F : 0.0F);
 }
 
@@ -78,9 +74,9 @@ void Limiter::Process(StereoView io) noexcept {
   ceiling_delay_.Process(ceilings_.data(), ceilings_.data(), io.frames);
   largest_reduction_ = 0.0F;
   // Nothing asked for in as long as anything is remembered: every sum is zero, the gain is 1.
-  const std::size_t memory_frames = 2 * lookahead_frames_ + 4;
-  const bool holds = asked || release_.released > 0.0F || release_.slow > 0.0F;
-  if (!holds && idle_frames_ >= memory_frames) return;
+  const std::size_t memory_frames = 2 * lookahead_frames_ + 4 + kReleaseGroup;
+  const bool holds = asked || !release_.done();
+  if (!holds && idle_frames_ >= memory_frames) return release_.Pass(io.frames);
   idle_frames_ = holds ? 0 : idle_frames_ + io.frames;
   SmoothReduction(io.frames);
   largest_reduction_ =

@@ -66,7 +66,7 @@ TEST(Engine, OutputDoesNotDependOnTheHostBuffer) {
   Engine reference(FileOptions(64), values);
   const Stereo expected = RunEngine(reference, x, 64);
   ASSERT_EQ(reference.latency_frames() + 64, Engine(FileOptions(13), values).latency_frames());
-  for (const std::size_t host : {1, 13, 64, 104, 480, 512, 4096}) {
+  for (const std::size_t host : {1U, 13U, 64U, 104U, 480U, 512U, 4096U}) {
     Engine engine(FileOptions(host), values);
     const Stereo y = RunEngine(engine, x, host);
     const std::size_t later = engine.latency_frames() - reference.latency_frames();
@@ -80,7 +80,7 @@ TEST(Engine, OutputDoesNotDependOnTheHostBuffer) {
 
 TEST(Engine, BypassIsBitExactApartFromTheDeclaredLatency) {
   const Stereo x = Music(64 * 480);
-  for (const std::size_t host : {64, 480}) {
+  for (const std::size_t host : {64U, 480U}) {
     Engine engine(FileOptions(host), With("master", "bypass", 1.0F));
     const Stereo y = RunEngine(engine, x, host);
     const std::size_t latency = engine.latency_frames();
@@ -260,7 +260,7 @@ TEST(Engine, CountsWhatHappens) {
 }
 
 TEST(Engine, TheCallbackTouchesNeitherHeapNorLock) {
-  for (const std::size_t host : {64, 104}) {
+  for (const std::size_t host : {64U, 104U}) {
     Engine engine(FileOptions(host), SignalPath::kDefaults);
     const Stereo x = Music(host * 4000);  // long enough to fill the tap queue
     Stereo y = x;
@@ -532,19 +532,44 @@ TEST(EnginePause, WhatWasPublishedMeanwhileIsInForceFromTheFirstFrame) {
   }
 }
 
-// The same where the device never stopped, but silence was played.
-TEST(EngineIdle, WhatIsPublishedThenIsInForceFromTheNextFrame) {
+// The same where the device never stopped, but silence was played: for long, or for a moment.
+TEST(EngineIdle, WhatIsPublishedInSilenceIsInForceFromTheNextFrame) {
   auto chosen = SignalPath::kDefaults;
   chosen[SignalPath::IndexOf("output", "gain")] = -12.0F;
-  Engine engine(FileOptions(64), SignalPath::kDefaults);
-  const std::vector<float> nothing(static_cast<std::size_t>(IdleGate::kSilenceSeconds * 48000) * 2);
-  RunEngine(engine, {.left = nothing, .right = nothing}, 64);
-  ASSERT_TRUE(engine.idle());
-  engine.Publish(chosen);
-  const std::vector<float> level(6400, 0.125F);
-  const Stereo after = RunEngine(engine, {.left = level, .right = level}, 64);
-  EXPECT_LE(*std::max_element(after.left.begin(), after.left.end()), after.left.back() * 1.001F);
-  EXPECT_NEAR(after.left.back(), 0.125F * std::pow(10.0F, -12.0F / 20.0F), 1e-4F);
+  for (const double seconds : {2.0 * IdleGate::kSilenceSeconds, 0.2}) {
+    Engine engine(FileOptions(64), SignalPath::kDefaults);
+    const std::vector<float> nothing(64 * static_cast<std::size_t>(seconds * 750.0));
+    RunEngine(engine, {.left = nothing, .right = nothing}, 64);
+    EXPECT_EQ(engine.idle(), seconds > 1.0);
+    engine.Publish(chosen);
+    const std::vector<float> level(6400, 0.125F);
+    const Stereo after = RunEngine(engine, {.left = level, .right = level}, 64);
+    EXPECT_LE(*std::max_element(after.left.begin(), after.left.end()), after.left.back() * 1.001F);
+    EXPECT_NEAR(after.left.back(), 0.125F * std::pow(10.0F, -12.0F / 20.0F), 1e-4F);
+  }
+}
+
+// A storm of changes in silence is no storm of jumps, each of which costs many blocks.
+TEST(IdleGate, IsQuietOnlyATenthOfASecondAfterSoundOrChange) {
+  IdleGate gate;
+  gate.Prepare(48000.0);
+  std::vector<float> block(480);
+  const StereoView view{block.data(), block.data(), block.size()};
+  const auto blocks_until_quiet = [&] {
+    int blocks = 0;
+    for (; !gate.is_quiet() && blocks < 100; ++blocks) {
+      EXPECT_TRUE(gate.MustCompute(view));
+      gate.Computed(view);
+    }
+    return blocks;
+  };
+  EXPECT_EQ(blocks_until_quiet(), 10);
+  gate.Wake();
+  EXPECT_EQ(blocks_until_quiet(), 10);
+  block[7] = 1e-6F;
+  gate.MustCompute(view);
+  block[7] = 0.0F;
+  EXPECT_EQ(blocks_until_quiet(), 10);
 }
 
 // --- As loud as another setting.

@@ -12,6 +12,7 @@
 #include "dsp/block_maximum.h"
 #include "dsp/delay_line.h"
 #include "dsp/denormals.h"
+#include "dsp/history.h"
 #include "dsp/moving_sum.h"
 #include "dsp/param_law.h"
 #include "dsp/signal_path.h"
@@ -66,7 +67,7 @@ TEST(Smoother, StartsANewRampFromWhereItIs) {
 
 TEST(DelayLine, DelaysByWholeFramesInPlaceAndOut) {
   const auto x = test::Noise(1.0, 1000, 62);
-  for (const std::size_t delay : {0, 1, 7, 64, 999}) {
+  for (const std::size_t delay : {0U, 1U, 7U, 64U, 999U}) {
     DelayLine line;
     line.Prepare(delay);
     auto in_place = x;
@@ -84,7 +85,7 @@ TEST(DelayLine, DelaysByWholeFramesInPlaceAndOut) {
 
 TEST(SlidingMaximum, IsTheLargestOfTheWindow) {
   const auto x = test::Noise(1.0, 3000, 63);
-  for (const std::size_t window : {1, 2, 3, 64, 74, 500}) {
+  for (const std::size_t window : {1U, 2U, 3U, 64U, 74U, 500U}) {
     SlidingMaximum maximum;
     maximum.Prepare(window);
     for (int pass = 0; pass < 2; ++pass) {
@@ -104,7 +105,7 @@ TEST(SlidingMaximum, IsTheLargestOfTheWindow) {
 TEST(BlockMaximum, IsTheLargestOfTheWindow) {
   const auto x = test::Noise(1.0, 5000, 65);
   std::minstd_rand cuts(66);
-  for (const std::size_t window : {1, 2, 3, 4, 64, 74, 500, 1922}) {
+  for (const std::size_t window : {1U, 2U, 3U, 4U, 64U, 74U, 500U, 1922U}) {
     SlidingMaximum by_one;
     BlockMaximum by_block;
     by_one.Prepare(window);
@@ -130,6 +131,25 @@ TEST(BlockMaximum, IsTheLargestOfTheWindow) {
       by_block.Reset();
     }
   }
+}
+
+TEST(History, LiesInOnePieceInFrontOfWhatComesNext) {
+  History<int> history;
+  history.Prepare(37, 16);
+  int written = 0;
+  for (int call = 0; call < 1000; ++call) {
+    const int frames = 1 + call % 16;
+    int* const next = history.Next(16);
+    for (int back = 1; back <= 37; ++back) {
+      ASSERT_EQ(next[-back], std::max(written - back + 1, 0)) << call;
+    }
+    // More than are kept.
+    for (int i = 0; i < 16; ++i) next[i] = written + i + 1;
+    history.Advance(static_cast<std::size_t>(frames));
+    written += frames;
+  }
+  history.Reset();
+  EXPECT_EQ(history.Next(16)[-1], 0);
 }
 
 TEST(MovingSum, IsExactForEver) {
