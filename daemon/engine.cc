@@ -43,7 +43,12 @@ Engine::Engine(const EngineOptions& options, const SignalPath::Values& values,
     : options_(options),
       values_(values),
       adaptation_(adaptation),
-      published_{.path = MakePath(), .targets = {}, .audible = true, .match = {}, .revision = 0},
+      published_{.path = MakePath(),
+                 .targets = {},
+                 .audible = true,
+                 .at_once = false,
+                 .match = {},
+                 .revision = 0},
       mailbox_(published_),
       taps_(TapBlocks(options)) {
   adapter_.Prepare(options.block_frames, options.host_frames);
@@ -83,7 +88,12 @@ void Engine::Process(const HostBuffer& buffer) noexcept {
   Count(stats_.callbacks);
   Count(stats_.frames, buffer.frames);
   Count(stats_.xruns, buffer.xruns);
-  if (buffer.after_pause) BeginAfterPause(buffer.after_loss);
+  if (buffer.after_pause) {
+    BeginAfterPause(buffer.after_loss);
+  } else if (buffer.xruns != 0) {
+    BeginAfterLoss();
+  }
+  Follow();  // also what concerns the frames that the adapter still has
   if (adapter_.MakeRoomFor(buffer.frames)) {
     const float target = fade_.target();
     fade_.SnapTo(0.0F);
@@ -178,6 +188,13 @@ void Engine::SetResponse(std::shared_ptr<const ImpulseResponse> response) {
 
 void Engine::SetAudible(bool audible) noexcept {
   published_.audible = audible;
+  published_.at_once = false;
+  Send();
+}
+
+void Engine::Mute() noexcept {
+  published_.audible = false;
+  published_.at_once = true;
   Send();
 }
 
@@ -186,6 +203,10 @@ bool Engine::TakePublished() noexcept {
   const RtState& published = mailbox_.value();
   fade_.SetTarget(published.audible ? 1.0F : 0.0F);
   if (published.audible) faded_out_.store(false, std::memory_order_relaxed);
+  if (published.at_once) {
+    fade_.SnapTo(0.0F);
+    adapter_.Silence();
+  }
   // Always: what it pointed to until now is no more.
   paths_.Follow(published.path, published.targets, published.match);
   if (std::exchange(taken_revision_, published.revision) == published.revision) {
@@ -196,10 +217,14 @@ bool Engine::TakePublished() noexcept {
   return true;
 }
 
-void Engine::ProcessBlock(StereoView block) noexcept {
-  // Where nothing is heard nothing has to fade: what begins to sound finds what it was chosen for.
+// Where nothing is heard nothing has to fade: what begins to sound finds what it was chosen for.
+void Engine::Follow() noexcept {
   const bool was_quiet = idle_gate_.is_quiet();
   if (TakePublished() && was_quiet) JumpInSilence();
+}
+
+void Engine::ProcessBlock(StereoView block) noexcept {
+  Follow();
   // Nobody heard the beginning of a fade that is to be over by now.
   if (std::exchange(begins_softly_, false) && fade_.target() == 0.0F) fade_.SnapTo(0.0F);
   if (!idle_gate_.MustCompute(block)) return;  // silence goes through as it is
@@ -243,9 +268,19 @@ void Engine::BeginAfterPause(bool softly) noexcept {
   } else if (!nothing_is_left) {
     rings = PlaySilence(paths_.latency_frames() + rest_frames_);
   }
-  if (!softly && rings < kAudibleStep) return;
+  if (softly || rings >= kAudibleStep) RampIn(softly ? paths_.latency_frames() : 0);
+}
+
+// The listener had silence for what was lost: what goes on behind it begins softly.
+void Engine::BeginAfterLoss() noexcept {
+  adapter_.Silence();
+  RampIn(paths_.latency_frames());
+}
+
+// What comes in now, not what is still on its way through.
+void Engine::RampIn(std::size_t unheard_frames) noexcept {
   resume_.SnapTo(0.0F);
-  unheard_frames_ = softly ? paths_.latency_frames() : 0;  // the ramp is for what comes in now
+  unheard_frames_ = unheard_frames;
 }
 
 float Engine::JumpInSilence() noexcept {

@@ -77,11 +77,13 @@ class Engine : public AudioCallback {
   void FadeOut() noexcept { SetAudible(false); }  // [control] until SetAudible()
   // Fades in or out. [control] from the next block
   void SetAudible(bool audible) noexcept;
+  // Silent from the next block on, until SetAudible(true): where nobody hears it anyway. [control]
+  void Mute() noexcept;
   bool faded_out() const noexcept {  // [any]
     return faded_out_.load(std::memory_order_acquire);
   }
 
-  bool idle() const noexcept { return idle_gate_.idle(); }  // [any] nothing is computed
+  bool idle() const noexcept override { return idle_gate_.idle(); }  // [any]
 
   // Signal paths in memory: the one that is heard, and one that is on its way in or out. [control]
   std::size_t kept_paths() const noexcept { return prepared_.kept(); }
@@ -95,6 +97,7 @@ class Engine : public AudioCallback {
     const PathSwitch::Item* path;
     SignalPath::Targets targets;
     bool audible;
+    bool at_once;  // without a fade, where it is not
     MatchGain::Target match;
     std::uint64_t revision;  // of all that but `audible`
   };
@@ -103,6 +106,7 @@ class Engine : public AudioCallback {
   void Send() noexcept;
   void SendRevision() noexcept;
   bool TakePublished() noexcept;  // whether it sounds otherwise
+  void Follow() noexcept;
   void ProcessBlock(StereoView block) noexcept;
   void EndTiming(std::size_t frames) noexcept;
   void ProcessPath(StereoView block) noexcept;
@@ -110,6 +114,8 @@ class Engine : public AudioCallback {
   // Both while nothing is heard. What still rings, at the end.
   float JumpInSilence() noexcept;  // to what was published last
   float PlaySilence(std::size_t frames) noexcept;
+  void BeginAfterLoss() noexcept;
+  void RampIn(std::size_t unheard_frames) noexcept;
   void ApplyFade(StereoView block) noexcept;
   void BeginTap(StereoView input) noexcept;
   void EndTap(StereoView output) noexcept;

@@ -402,16 +402,30 @@ TEST(EngineIdle, WhatIsSetMeanwhileIsInForceAtOnce) {
 
 // --- After a pause of the device.
 
-Stereo RunAfterPause(Engine& engine, const Stereo& x, bool loss) {
+// From silence on.
+float Steepest(const std::vector<float>& x) {
+  float steepest = std::abs(x.at(0));
+  for (std::size_t i = 1; i < x.size(); ++i)
+    steepest = std::max(steepest, std::abs(x[i] - x[i - 1]));
+  return steepest;
+}
+
+struct Before {
+  std::uint32_t xruns = 0;
+  bool pause = false;
+  bool loss = false;
+};
+
+Stereo RunAfter(Engine& engine, const Stereo& x, const Before& before) {
   Stereo y = Silence(64);
   const float* const input[2] = {x.left.data(), x.right.data()};
   float* const output[2] = {y.left.data(), y.right.data()};
   engine.Process({.input = input,
                   .output = output,
                   .frames = 64,
-                  .xruns = 0,
-                  .after_pause = true,
-                  .after_loss = loss});
+                  .xruns = before.xruns,
+                  .after_pause = before.pause,
+                  .after_loss = before.loss});
   Stereo rest{.left = {x.left.begin() + 64, x.left.end()},
               .right = {x.right.begin() + 64, x.right.end()}};
   rest = RunEngine(engine, rest, 64);
@@ -429,7 +443,7 @@ TEST(EnginePause, TheFirstFrameAfterwardsIsWholeAndNothingOfBeforeIsHeard) {
   for (float& x : music.left) x *= 0.25F;
   for (float& x : music.right) x *= 0.25F;
   RunEngine(engine, music, 64);
-  const Stereo after = RunAfterPause(engine, music, false);
+  const Stereo after = RunAfter(engine, music, {.pause = true});
   const Stereo expected = RunEngine(fresh, music, 64);
   const std::size_t latency = fresh.latency_frames();
   ASSERT_GT(std::abs(expected.left[latency]), 0.01F);  // it begins at once
@@ -444,12 +458,45 @@ TEST(EnginePause, WhatBeginsInTheMiddleBeginsSoftly) {
   const Stereo level{.left = std::vector<float>(6400, 0.5F),
                      .right = std::vector<float>(6400, 0.5F)};
   RunEngine(engine, level, 64);
-  const Stereo after = RunAfterPause(engine, level, true);
-  float steepest = std::abs(after.left[0]);
-  for (std::size_t i = 1; i < after.left.size(); ++i) {
-    steepest = std::max(steepest, std::abs(after.left[i] - after.left[i - 1]));
+  const Stereo after = RunAfter(engine, level, {.pause = true, .loss = true});
+  EXPECT_LT(Steepest(after.left), 0.06F);  // at once it would be 0.5
+  EXPECT_NEAR(after.left.back(), 0.5F, 1e-3F);
+}
+
+// Where a part of a block was collected before.
+TEST(EnginePause, SoDoesWhatBeginsInTheMiddleOfABlock) {
+  for (const Before& before : {Before{.pause = true, .loss = true}, Before{.xruns = 1}}) {
+    Engine engine(FileOptions(64), SignalPath::kDefaults);
+    const Stereo level{.left = std::vector<float>(6446, 0.5F),
+                       .right = std::vector<float>(6446, 0.5F)};
+    RunEngine(engine, level, 37);
+    EXPECT_LT(Steepest(RunAfter(engine, level, before).left), 0.06F);
   }
-  EXPECT_LT(steepest, 0.06F);  // at once it would be 0.5
+}
+
+// The listener had silence for what was lost.
+TEST(EnginePause, SoDoesWhatComesAfterALostBuffer) {
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  const Stereo level{.left = std::vector<float>(6400, 0.5F),
+                     .right = std::vector<float>(6400, 0.5F)};
+  RunEngine(engine, level, 64);
+  const Stereo after = RunAfter(engine, level, {.xruns = 1});
+  EXPECT_LT(Steepest(after.left), 0.06F);
+  // The limiter's 96 frames of before, 2 ms of ramp, and not longer.
+  EXPECT_NEAR(after.left[96 + 96 + 2], 0.5F, 1e-2F);
+  EXPECT_EQ(engine.stats().xruns.load(), 1U);
+}
+
+TEST(Engine, MutedIsSilentAtOnceAndFadesInWhenItIsToBeHeard) {
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  const Stereo level{.left = std::vector<float>(6400, 0.5F),
+                     .right = std::vector<float>(6400, 0.5F)};
+  RunEngine(engine, level, 64);
+  engine.Mute();
+  for (const float x : RunEngine(engine, level, 64).left) ASSERT_EQ(x, 0.0F);
+  engine.SetAudible(true);
+  const Stereo after = RunEngine(engine, level, 64);
+  EXPECT_LT(Steepest(after.left), 0.001F);  // 50 ms are 2400 frames
   EXPECT_NEAR(after.left.back(), 0.5F, 1e-3F);
 }
 
@@ -475,7 +522,7 @@ TEST(EnginePause, WhatWasPublishedMeanwhileIsInForceFromTheFirstFrame) {
       engine.Publish(values);
       const std::size_t latency = Engine(FileOptions(64), values).latency_frames();
       const std::vector<float> level(64 * (latency / 64 + 100), 0.125F);
-      const Stereo after = RunAfterPause(engine, {.left = level, .right = level}, false);
+      const Stereo after = RunAfter(engine, {.left = level, .right = level}, {.pause = true});
       const float steady = after.left.back();
       EXPECT_NEAR(steady, 0.125F * std::pow(10.0F, -12.0F / 20.0F), 1e-4F);
       const auto loudest = std::max_element(after.left.begin(), after.left.end());
