@@ -35,6 +35,8 @@ class AudioCallback {
   virtual void Process(const HostBuffer& buffer) noexcept = 0;  // [rt]
   // How many frames later the input comes out. [any]
   virtual std::size_t latency_frames() const noexcept = 0;
+  // Nothing is computed: there has been silence for long. [any]
+  virtual bool idle() const noexcept { return false; }
 };
 
 struct StreamFormat {
@@ -67,6 +69,9 @@ class AudioDevice {
   virtual void Start(AudioCallback& callback, DeviceEvents events) = 0;
   // No callback runs after it returned. Idempotent. [control]
   virtual void Stop() = 0;
+  // Something happened to the sound server: what is looked at now and then is looked at soon.
+  // [control]
+  virtual void LookSoon() {}
 };
 
 }  // namespace auralis

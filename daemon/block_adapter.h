@@ -38,8 +38,10 @@ class BlockAdapter {
     StartBuffering();
     return true;
   }
-  // [rt] What was collected, and what waits to be emitted, becomes silence.
+  // [rt] What was collected, and what waits to be emitted, becomes silence; the next frame begins a
+  // block.
   void Silence() noexcept {
+    at_ = 0;
     for (Block* const block : {&collecting_, &emitting_}) {
       for (auto& channel : *block) std::fill(channel.begin(), channel.end(), 0.0F);
     }

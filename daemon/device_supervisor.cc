@@ -48,7 +48,8 @@ void DeviceSupervisor::MakeEngine(const SignalPath::Values& values, const Adapta
 
 void DeviceSupervisor::Start() {
   if (pipewire_) {
-    route_->Start({.fade = [this](bool audible) { engine_->SetAudible(audible); },
+    route_->Start({.fade = [this](LinkKeeper::Sound sound) { Fade(sound); },
+                   .changed = [this] { device_->LookSoon(); },
                    .news = [this](const std::string& text) { observer_.DeviceNews(text); },
                    .output_changed =
                        [this](const Situation& output) {
@@ -59,6 +60,11 @@ void DeviceSupervisor::Start() {
                          [this](float volume_db) { observer_.SinkVolumeChanged(volume_db); });
   }
   StartDevice();
+}
+
+void DeviceSupervisor::Fade(LinkKeeper::Sound sound) {
+  if (sound == LinkKeeper::Sound::kIsSilent) return engine_->Mute();
+  engine_->SetAudible(sound == LinkKeeper::Sound::kFadesIn);
 }
 
 void DeviceSupervisor::Stop() {

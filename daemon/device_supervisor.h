@@ -76,6 +76,7 @@ class DeviceSupervisor {
   void OpenPipeWire(const std::filesystem::path& default_sink_file);
   EngineOptions OptionsNow() const;
   void StartDevice();
+  void Fade(LinkKeeper::Sound sound);
   void Renew(const std::string& reason);
 
   boost::asio::io_context& loop_;

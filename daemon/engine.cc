@@ -14,7 +14,8 @@ constexpr float kFadeMs = 50.0F;
 constexpr float kResumeMs = 2.0F;
 // What still rings after a pause, and is loud enough for its beginning to be heard as a click.
 constexpr float kAudibleStep = 1e-3F;
-constexpr double kRestMs = 10.0;  // in which most of what rings is over
+constexpr double kRestMs = 10.0;    // in which most of what rings is over
+constexpr double kSettleMs = 50.0;  // in which every ramp of the chain is over
 // The analysis thread may sleep this long before blocks are lost.
 constexpr double kTapSeconds = 2.5;
 
@@ -42,7 +43,12 @@ Engine::Engine(const EngineOptions& options, const SignalPath::Values& values,
     : options_(options),
       values_(values),
       adaptation_(adaptation),
-      published_{.path = MakePath(), .targets = {}, .audible = true, .match = {}},
+      published_{.path = MakePath(),
+                 .targets = {},
+                 .audible = true,
+                 .at_once = false,
+                 .match = {},
+                 .revision = 0},
       mailbox_(published_),
       taps_(TapBlocks(options)) {
   adapter_.Prepare(options.block_frames, options.host_frames);
@@ -56,6 +62,7 @@ Engine::Engine(const EngineOptions& options, const SignalPath::Values& values,
   resume_.Prepare(options.sample_rate_hz, kResumeMs);
   resume_.SnapTo(1.0F);
   rest_frames_ = MsToFrames(kRestMs, options.sample_rate_hz);
+  settle_frames_ = MsToFrames(kSettleMs, options.sample_rate_hz);
   recorder_.Prepare(options.sample_rate_hz);
   shedder_.Prepare(options.sample_rate_hz);
 }
@@ -81,7 +88,12 @@ void Engine::Process(const HostBuffer& buffer) noexcept {
   Count(stats_.callbacks);
   Count(stats_.frames, buffer.frames);
   Count(stats_.xruns, buffer.xruns);
-  if (buffer.after_pause) BeginAfterPause(buffer.after_loss);
+  if (buffer.after_pause) {
+    BeginAfterPause(buffer.after_loss);
+  } else if (buffer.xruns != 0) {
+    BeginAfterLoss();
+  }
+  Follow();  // also what concerns the frames that the adapter still has
   if (adapter_.MakeRoomFor(buffer.frames)) {
     const float target = fade_.target();
     fade_.SnapTo(0.0F);
@@ -120,12 +132,12 @@ void Engine::Publish(const SignalPath::Values& values) {
   if (!same && prepared_.HasReached(published_.path)) published_.path = MakePath();
   const PreparedPath& path = **published_.path;
   published_.targets = path.designer->Design(WithStructureOf(path.laid_out_by, values_));
-  Send();
+  SendRevision();
 }
 
 void Engine::SetMatchGain(float gain_db) {
   if (std::exchange(match_gain_db_, gain_db) == gain_db) return;
-  Send();
+  SendRevision();
 }
 
 void Engine::SetMatchGain(float gain_db,
@@ -136,7 +148,7 @@ void Engine::SetMatchGain(float gain_db,
   for (std::size_t i = 0; i < course_db.size(); ++i) {
     course.gains[i] = published_.targets.bypass ? 1.0F : DbToGain(course_db[i]);
   }
-  Send();
+  SendRevision();
 }
 
 void Engine::Send() noexcept {
@@ -144,6 +156,11 @@ void Engine::Send() noexcept {
   published_.match.gain = published_.targets.bypass ? 1.0F : DbToGain(match_gain_db_);
   published_.match.ceiling = DbToGain(values_[kCeiling]);
   if (!held_back_) mailbox_.Publish(published_);
+}
+
+void Engine::SendRevision() noexcept {
+  ++published_.revision;
+  Send();
 }
 
 void Engine::LetGo() noexcept {
@@ -171,16 +188,43 @@ void Engine::SetResponse(std::shared_ptr<const ImpulseResponse> response) {
 
 void Engine::SetAudible(bool audible) noexcept {
   published_.audible = audible;
+  published_.at_once = false;
   Send();
 }
 
-void Engine::ProcessBlock(StereoView block) noexcept {
-  if (mailbox_.Poll()) {
-    idle_gate_.Wake();
-    paths_.Follow(mailbox_.value().path, mailbox_.value().targets, mailbox_.value().match);
-    fade_.SetTarget(mailbox_.value().audible ? 1.0F : 0.0F);
-    if (mailbox_.value().audible) faded_out_.store(false, std::memory_order_relaxed);
+void Engine::Mute() noexcept {
+  published_.audible = false;
+  published_.at_once = true;
+  Send();
+}
+
+bool Engine::TakePublished() noexcept {
+  if (!mailbox_.Poll()) return false;
+  const RtState& published = mailbox_.value();
+  fade_.SetTarget(published.audible ? 1.0F : 0.0F);
+  if (published.audible) faded_out_.store(false, std::memory_order_relaxed);
+  if (published.at_once) {
+    fade_.SnapTo(0.0F);
+    adapter_.Silence();
   }
+  // Always: what it pointed to until now is no more.
+  paths_.Follow(published.path, published.targets, published.match);
+  if (std::exchange(taken_revision_, published.revision) == published.revision) {
+    idle_gate_.KeepAwake();
+    return false;
+  }
+  idle_gate_.Wake();
+  return true;
+}
+
+// Where nothing is heard nothing has to fade: what begins to sound finds what it was chosen for.
+void Engine::Follow() noexcept {
+  const bool was_quiet = idle_gate_.is_quiet();
+  if (TakePublished() && was_quiet) JumpInSilence();
+}
+
+void Engine::ProcessBlock(StereoView block) noexcept {
+  Follow();
   // Nobody heard the beginning of a fade that is to be over by now.
   if (std::exchange(begins_softly_, false) && fade_.target() == 0.0F) fade_.SnapTo(0.0F);
   if (!idle_gate_.MustCompute(block)) return;  // silence goes through as it is
@@ -210,25 +254,51 @@ void Engine::ProcessPath(StereoView block) noexcept {
 }
 
 // What is on its way through belongs to the time before the pause: silence pushes it out, unheard,
-// so that the first sound is whole, from its first frame on.
+// so that the first sound is whole, from its first frame on. What was published in the pause is in
+// force by then.
 void Engine::BeginAfterPause(bool softly) noexcept {
   adapter_.Silence();
   begins_softly_ = softly;
   const bool nothing_is_left = idle_gate_.idle();
   idle_gate_.Wake();
+  const bool changed = TakePublished();
   float rings = 0.0F;
+  if (changed) {
+    rings = JumpInSilence();
+  } else if (!nothing_is_left) {
+    rings = PlaySilence(paths_.latency_frames() + rest_frames_);
+  }
+  if (softly || rings >= kAudibleStep) RampIn(softly ? paths_.latency_frames() : 0);
+}
+
+// The listener had silence for what was lost: what goes on behind it begins softly.
+void Engine::BeginAfterLoss() noexcept {
+  adapter_.Silence();
+  RampIn(paths_.latency_frames());
+}
+
+// What comes in now, not what is still on its way through.
+void Engine::RampIn(std::size_t unheard_frames) noexcept {
+  resume_.SnapTo(0.0F);
+  unheard_frames_ = unheard_frames;
+}
+
+float Engine::JumpInSilence() noexcept {
+  paths_.Jump();
+  return PlaySilence(paths_.latency_frames() + settle_frames_);
+}
+
+float Engine::PlaySilence(std::size_t frames) noexcept {
   const StereoView block{tapped_input_[0].data(), tapped_input_[1].data(), options_.block_frames};
-  const std::size_t needed = paths_.latency_frames() + rest_frames_;
-  for (std::size_t done = 0; done < needed && !nothing_is_left; done += block.frames) {
+  float rings = 0.0F;
+  for (std::size_t done = 0; done < frames; done += block.frames) {
     std::fill_n(block.left, block.frames, 0.0F);
     std::fill_n(block.right, block.frames, 0.0F);
     paths_.Process(block);
     const std::size_t last = block.frames - 1;
     rings = std::max(std::abs(block.left[last]), std::abs(block.right[last]));
   }
-  if (!softly && rings < kAudibleStep) return;
-  resume_.SnapTo(0.0F);
-  unheard_frames_ = softly ? paths_.latency_frames() : 0;  // the ramp is for what comes in now
+  return rings;
 }
 
 void Engine::ApplyFade(StereoView block) noexcept {

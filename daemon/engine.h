@@ -77,11 +77,13 @@ class Engine : public AudioCallback {
   void FadeOut() noexcept { SetAudible(false); }  // [control] until SetAudible()
   // Fades in or out. [control] from the next block
   void SetAudible(bool audible) noexcept;
+  // Silent from the next block on, until SetAudible(true): where nobody hears it anyway. [control]
+  void Mute() noexcept;
   bool faded_out() const noexcept {  // [any]
     return faded_out_.load(std::memory_order_acquire);
   }
 
-  bool idle() const noexcept { return idle_gate_.idle(); }  // [any] nothing is computed
+  bool idle() const noexcept override { return idle_gate_.idle(); }  // [any]
 
   // Signal paths in memory: the one that is heard, and one that is on its way in or out. [control]
   std::size_t kept_paths() const noexcept { return prepared_.kept(); }
@@ -95,15 +97,25 @@ class Engine : public AudioCallback {
     const PathSwitch::Item* path;
     SignalPath::Targets targets;
     bool audible;
+    bool at_once;  // without a fade, where it is not
     MatchGain::Target match;
+    std::uint64_t revision;  // of all that but `audible`
   };
 
   const PathSwitch::Item* MakePath();
   void Send() noexcept;
+  void SendRevision() noexcept;
+  bool TakePublished() noexcept;  // whether it sounds otherwise
+  void Follow() noexcept;
   void ProcessBlock(StereoView block) noexcept;
   void EndTiming(std::size_t frames) noexcept;
   void ProcessPath(StereoView block) noexcept;
   void BeginAfterPause(bool softly) noexcept;
+  // Both while nothing is heard. What still rings, at the end.
+  float JumpInSilence() noexcept;  // to what was published last
+  float PlaySilence(std::size_t frames) noexcept;
+  void BeginAfterLoss() noexcept;
+  void RampIn(std::size_t unheard_frames) noexcept;
   void ApplyFade(StereoView block) noexcept;
   void BeginTap(StereoView input) noexcept;
   void EndTap(StereoView output) noexcept;
@@ -118,11 +130,13 @@ class Engine : public AudioCallback {
   bool held_back_ = false;                           // [control] the mailbox may be behind
   RtMailbox<RtState> mailbox_;
   BlockAdapter adapter_;
+  std::uint64_t taken_revision_ = 0;  // [rt]
   IdleGate idle_gate_;
   PathSwitch paths_;
   Smoother fade_;
   Smoother resume_;
   std::size_t rest_frames_ = 0;
+  std::size_t settle_frames_ = 0;
   bool begins_softly_ = false;
   std::size_t unheard_frames_ = 0;                  // before the ramp after a pause
   std::array<std::vector<float>, 2> tapped_input_;  // one block, kept while the chain overwrites it

@@ -213,11 +213,15 @@ void FlightRecorder::Drain() {
       slice.xruns_late = static_cast<std::uint16_t>(slice.xruns_late + slice.xruns_own);
       slice.xruns_own = 0;
     }
-    WriteSlice(slice);
+    {
+      const std::lock_guard lock(file_mutex_);
+      WriteSlice(slice);
+    }
     TellLosses(slice);
   }
   TellOverloads();
   NoteChanges();
+  const std::lock_guard lock(file_mutex_);
   header_.lost_slices = engine_().stats().lost_slices.load(std::memory_order_relaxed);
   WriteHeader();
 }
@@ -249,6 +253,7 @@ void FlightRecorder::Close() {
   if (std::exchange(closed_, true)) return;
   timer_.cancel();
   if (started_) Drain();
+  const std::lock_guard lock(file_mutex_);
   header_.end = ipc::kBlackBoxEnded;
   WriteHeader();
 }
@@ -300,7 +305,7 @@ void FlightRecorder::Note(ipc::BlackBoxKind kind, std::string_view text,
   event.kind = static_cast<std::uint32_t>(kind);
   event.count = static_cast<std::uint32_t>(count);
   Copy(text, event.text);
-  const std::lock_guard lock(events_mutex_);
+  const std::lock_guard lock(file_mutex_);
   WriteEvent(event);
 }
 

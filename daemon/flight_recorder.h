@@ -79,7 +79,7 @@ class FlightRecorder {
   std::string path_;
   int descriptor_ = -1;
   ipc::BlackBoxHeader header_;
-  std::mutex events_mutex_;
+  std::mutex file_mutex_;                    // of the header and what it counts: any thread may log
   std::atomic<SliceRing*> slices_{nullptr};  // of the engine now
   std::shared_ptr<LogSink> log_;
   pthread_t clocked_thread_ = 0;  // whose clock that is

@@ -17,9 +17,13 @@ class IdleGate {
   // 10 s, and half a second more than the longest response.
   static constexpr double kSilenceSeconds = 10.5;
 
+  // In which what is on its way through has been heard, unless it is an echo.
+  static constexpr double kQuietSeconds = 0.1;
+
   void Prepare(double sample_rate_hz) {  // [control]
     needed_frames_ = static_cast<std::size_t>(kSilenceSeconds * sample_rate_hz);
     second_frames_ = static_cast<std::size_t>(sample_rate_hz);
+    quiet_needed_frames_ = static_cast<std::size_t>(kQuietSeconds * sample_rate_hz);
   }
 
   // [rt] Whether this block is to be computed.
@@ -27,7 +31,7 @@ class IdleGate {
     const bool silent = IsWithin(input, 0.0F);
     silent_input_frames_ =
         silent ? std::min(silent_input_frames_ + input.frames, needed_frames_) : 0;
-    if (!silent) silent_output_frames_ = 0;
+    if (!silent) silent_output_frames_ = quiet_frames_ = 0;
     const bool idle =
         silent_input_frames_ >= needed_frames_ && silent_output_frames_ >= needed_frames_;
     idle_.store(idle, std::memory_order_relaxed);
@@ -35,14 +39,24 @@ class IdleGate {
   }
   // [rt] What came of a block that was computed.
   void Computed(StereoView output) noexcept {
-    silent_output_frames_ = IsWithin(output, kInaudible)
-                                ? std::min(silent_output_frames_ + output.frames, needed_frames_)
-                                : 0;
+    if (!IsWithin(output, kInaudible)) {
+      silent_output_frames_ = quiet_frames_ = 0;
+      return;
+    }
+    silent_output_frames_ = std::min(silent_output_frames_ + output.frames, needed_frames_);
+    quiet_frames_ = std::min(quiet_frames_ + output.frames, quiet_needed_frames_);
   }
-  // [rt] Something is to change: another second is computed, in which it comes to rest.
-  void Wake() noexcept {
+  // [rt] Another second is computed.
+  void KeepAwake() noexcept {
     silent_output_frames_ = std::min(silent_output_frames_, needed_frames_ - second_frames_);
   }
+  // [rt] Something is to change: the same, in which it comes to rest.
+  void Wake() noexcept {
+    KeepAwake();
+    quiet_frames_ = 0;
+  }
+  // [rt] Nothing was heard for a tenth of a second, and nothing changed.
+  bool is_quiet() const noexcept { return quiet_frames_ >= quiet_needed_frames_; }
   bool idle() const noexcept { return idle_.load(std::memory_order_relaxed); }  // [any]
 
  private:
@@ -61,6 +75,8 @@ class IdleGate {
 
   std::size_t needed_frames_ = 0;
   std::size_t second_frames_ = 0;
+  std::size_t quiet_needed_frames_ = 0;
+  std::size_t quiet_frames_ = 0;
   std::size_t silent_input_frames_ = 0;
   std::size_t silent_output_frames_ = 0;
   std::atomic<bool> idle_{false};

@@ -115,7 +115,7 @@ void JackRoute::Keep() {
     if (port == nullptr || jack_port_by_name(state_->client, to.c_str()) == nullptr) continue;
     bool is_there = false;
     ForEach(jack_port_get_all_connections(state_->client, port),
-            [&](const char* other) { is_there = is_there || to == other; });
+            [&is_there, &wanted = to](const char* other) { is_there |= wanted == other; });
     if (is_there) continue;
     if (jack_connect(state_->client, from.c_str(), to.c_str()) == 0) {
       spdlog::info("linked again: {} -> {}", from, to);

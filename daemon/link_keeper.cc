@@ -89,12 +89,13 @@ void LinkKeeper::Carry() {
     // Ours go by their proxy, others by asking the server.
     if (made_.erase({ends.from_port, ends.to_port}) == 0) graph_.Destroy(link);
   }
-  if (!plan_.missing.empty()) SetAudible(false);  // before there is a link to hear it through
+  // Before there is a link to hear it through.
+  if (!plan_.missing.empty()) SetSound(IsHeardNowhere() ? Sound::kIsSilent : Sound::kFadesOut);
   for (const RoutePlan::PortPair& pair : plan_.missing) Make(pair);
   playing_to_ = plan_.output;
   if (!plan_.missing.empty()) {
     LookAgainSoon();
-  } else if (!audible_) {
+  } else if (sound_ != Sound::kFadesIn) {
     FadeInSoon(kActivePatience);
     HearWhenActive();
   }
@@ -102,7 +103,7 @@ void LinkKeeper::Carry() {
 
 void LinkKeeper::Move() {
   moving_ = true;
-  SetAudible(false);
+  SetSound(Sound::kFadesOut);
   move_timer_.expires_after(kFadePatience);
   move_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error || closed_) return;
@@ -112,10 +113,19 @@ void LinkKeeper::Move() {
   });
 }
 
-void LinkKeeper::SetAudible(bool audible) {
-  if (!audible) fade_timer_.cancel();
+// Neither side of it is linked to anything.
+bool LinkKeeper::IsHeardNowhere() const {
+  const auto from_engine = [&](const RoutePlan::PortPair& pair) {
+    const auto port = graph_.now().ports.find(pair.first);
+    return port != graph_.now().ports.end() && plan_.engine == port->second.node;
+  };
+  return std::count_if(plan_.missing.begin(), plan_.missing.end(), from_engine) >= 2;
+}
+
+void LinkKeeper::SetSound(Sound sound) {
+  if (sound != Sound::kFadesIn) fade_timer_.cancel();
   fades_in_ = false;
-  if (std::exchange(audible_, audible) != audible) fade_(audible);
+  if (std::exchange(sound_, sound) != sound) fade_(sound);
 }
 
 // On a busy machine a link takes its time.
@@ -124,7 +134,8 @@ void LinkKeeper::HearWhenActive() {
       !made_.empty() && std::all_of(made_.begin(), made_.end(), [](const auto& one) {
         return one.second->is_active || one.second->gone;
       });
-  if (all_active && !audible_ && plan_.missing.empty() && !std::exchange(fades_in_, true)) {
+  if (all_active && sound_ != Sound::kFadesIn && plan_.missing.empty() &&
+      !std::exchange(fades_in_, true)) {
     FadeInSoon(kLinkPatience);
   }
 }
@@ -132,7 +143,7 @@ void LinkKeeper::HearWhenActive() {
 void LinkKeeper::FadeInSoon(std::chrono::milliseconds after) {
   fade_timer_.expires_after(after);
   fade_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error && !closed_) SetAudible(true);
+    if (!error && !closed_) SetSound(Sound::kFadesIn);
   });
 }
 

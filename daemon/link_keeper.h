@@ -20,8 +20,13 @@ namespace auralis {
 // of a fade. Whenever links were missing, the music fades in when they carry it again. [control]
 class LinkKeeper : private PipeWireListener {
  public:
-  // The music is to fade out, or in again. Nothing waits for it longer than kFadePatience.
-  using Fade = std::function<void(bool audible)>;
+  // What is to become of the music. Nothing waits for it longer than kFadePatience.
+  enum class Sound {
+    kFadesIn,
+    kFadesOut,
+    kIsSilent,  // at once: nobody hears it, until the next link carries it
+  };
+  using Fade = std::function<void(Sound sound)>;
   static constexpr std::chrono::milliseconds kFadePatience{120};
 
   // All must outlive this.
@@ -47,7 +52,8 @@ class LinkKeeper : private PipeWireListener {
   void Move();
   void Make(const RoutePlan::PortPair& pair);
   void LookAgainSoon();
-  void SetAudible(bool audible);
+  void SetSound(Sound sound);
+  bool IsHeardNowhere() const;
   void HearWhenActive();
   void FadeInSoon(std::chrono::milliseconds after);
 
@@ -64,7 +70,7 @@ class LinkKeeper : private PipeWireListener {
   RoutePlan plan_;
   std::optional<std::uint32_t> playing_to_;  // the output that is linked
   bool moving_ = false;
-  bool audible_ = true;
+  Sound sound_ = Sound::kFadesIn;
   bool fades_in_ = false;  // soon
   bool closed_ = false;
   std::map<RoutePlan::PortPair, std::unique_ptr<MadeLink>> made_;

@@ -90,6 +90,13 @@ void PathSwitch::Process(StereoView io, const StageProbe* probe) noexcept {
   if (elapsed_frames_ >= warm_up_frames_ + fade_frames_) End();
 }
 
+void PathSwitch::Jump() noexcept {
+  if (incoming_ != nullptr) End();
+  if (wanted_ == heard_) return;
+  Begin();
+  End();
+}
+
 std::uint64_t PathSwitch::non_finite_frames() const noexcept {
   return non_finite_before_ + heard().non_finite_frames();
 }

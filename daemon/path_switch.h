@@ -44,6 +44,8 @@ class PathSwitch {
               const MatchGain::Target& match = {}) noexcept;
   // `probe`, or nullptr, sees the path that is heard. [rt]
   void Process(StereoView io, const StageProbe* probe = nullptr) noexcept;
+  // At the path followed last, without a fade: for when nothing is heard. [rt]
+  void Jump() noexcept;
   void Shed(Shedding shedding) noexcept;  // [rt] holds for the paths to come, too
   // Of the path that is heard. [any]
   std::size_t latency_frames() const noexcept {

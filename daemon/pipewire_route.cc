@@ -18,8 +18,8 @@ PipeWireRoute::PipeWireRoute(boost::asio::io_context& loop, PipeWireConnection& 
       options_(options),
       graph_(connection, [this] { Follow(); }),
       default_sink_(graph_, options.default_sink, options.memory),
-      keeper_(loop, connection, graph_, [this](bool audible) {
-        if (events_.fade) events_.fade(audible);
+      keeper_(loop, connection, graph_, [this](LinkKeeper::Sound sound) {
+        if (events_.fade) events_.fade(sound);
       }) {
   if (options.own_sink) own_sink_.emplace(connection);
   connection_.Add(*this);
@@ -74,10 +74,12 @@ std::string PipeWireRoute::NameOf(std::optional<std::uint32_t> node) const {
 
 void PipeWireRoute::Disconnected() {
   told_output_ = {};
+  if (events_.changed) events_.changed();
   if (started_) events_.news("the sound server is gone; its return is awaited");
 }
 
 void PipeWireRoute::Follow() {
+  if (events_.changed) events_.changed();
   if (own_sink_) own_sink_->Follow(graph_.now());
   default_sink_.Follow();
   keeper_.Keep({.input = options_.input,

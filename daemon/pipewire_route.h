@@ -26,7 +26,8 @@ struct RouteOptions {
 
 // What the route has to say. All on [control].
 struct RouteEvents {
-  std::function<void(bool audible)> fade;                       // of LinkKeeper
+  LinkKeeper::Fade fade;
+  std::function<void()> changed = {};  // the graph, or what it is set to, or the server is gone
   std::function<void(const std::string& text)> news;            // for people
   std::function<void(const Situation& output)> output_changed;  // or what plays
 };

@@ -32,8 +32,18 @@ constexpr auto kInitializeTimeout = 5s;
 constexpr auto kFirstBufferTimeout = 5s;  // 8192 frames at 8 kHz, three times, and room
 constexpr auto kCloseTimeout = 2s;
 constexpr auto kWatchInterval = 100ms;
+// While nothing is heard, and PipeWire's connection tells what happens.
+constexpr auto kRestInterval = 3s;
 constexpr auto kAwaitInterval = 250ms;
 constexpr double kUsualRateHz = 48000.0;
+// PulseAudio's monitors give sound in lumps; with the 9 ms that PortAudio proposes the stream
+// stalls.
+constexpr double kPulseLatencyS = 0.1;
+// PortAudio searches ports by regular expression and does not escape the name: a device called
+// "HDA (HDMI 2)" would have no channels. PipeWire can show such characters as spaces.
+constexpr char kPipeWireProps[] = "{ jack.filter-name = true }";
+// MIDI's clients are not called in every cycle; PortAudio's would not be called in any.
+constexpr char kOtherClientsProps[] = "{ jack.filter-name = true, node.always-process = false }";
 constexpr int kStalledIntervals = 20;  // counted, not timed: a suspended machine is not a stall
 
 std::string TextOf(PaError error) {
@@ -102,6 +112,11 @@ Result AwaitAnswer(std::future<Result>& done, Result (*call)()) {
   return done.get();
 }
 
+bool HasProps(std::string_view wanted) {
+  const char* const props = std::getenv("PIPEWIRE_PROPS");
+  return props != nullptr && props == wanted;
+}
+
 // Pa_Initialize and Pa_Terminate in pairs.
 class Library {
  public:
@@ -109,9 +124,9 @@ class Library {
     static std::string kept_name;  // PortAudio keeps the pointer
     kept_name = client_name;
     Check(PaJack_SetClientName(kept_name.c_str()), "JACK client name '" + client_name + "'");
-    // PortAudio searches ports by regular expression and does not escape the name: a device called
-    // "HDA (HDMI 2)" would have no channels. PipeWire can show such characters as spaces.
-    setenv("PIPEWIRE_PROPS", "{ jack.filter-name = true }", 0);
+    // Of a process that this one goes on for.
+    if (HasProps(kOtherClientsProps)) unsetenv("PIPEWIRE_PROPS");
+    setenv("PIPEWIRE_PROPS", kPipeWireProps, 0);
     SilenceLibraries();
     Initialize();
     SilenceLibraries();  // PortAudio installs its own
@@ -184,6 +199,7 @@ class PortAudioDevice::Stream {
     const SoundDevice& output = devices[pair.output];
     name_ = output.host_api + ": " + input.name + " -> " + output.name;
     input_channels_ = std::min(kChannels, input.input_channels);
+    is_jack_ = output.host_api == "JACK";
     Open(static_cast<PaDeviceIndex>(pair.input), static_cast<PaDeviceIndex>(pair.output),
          ChooseRate(output, options.sample_rate_hz));
   }
@@ -250,10 +266,13 @@ class PortAudioDevice::Stream {
 
   void Open(PaDeviceIndex input, PaDeviceIndex output, double rate_hz) {
     const PaSampleFormat planar_float = paFloat32 | paNonInterleaved;
-    const PaStreamParameters from{input, input_channels_, planar_float,
-                                  Pa_GetDeviceInfo(input)->defaultLowInputLatency, nullptr};
-    const PaStreamParameters to{output, kChannels, planar_float,
-                                Pa_GetDeviceInfo(output)->defaultLowOutputLatency, nullptr};
+    const double least_s = name_.find("pulse") != std::string::npos ? kPulseLatencyS : 0.0;
+    const PaStreamParameters from{
+        input, input_channels_, planar_float,
+        std::max(least_s, Pa_GetDeviceInfo(input)->defaultLowInputLatency), nullptr};
+    const PaStreamParameters to{
+        output, kChannels, planar_float,
+        std::max(least_s, Pa_GetDeviceInfo(output)->defaultLowOutputLatency), nullptr};
     Check(Pa_OpenStream(&stream_, &from, &to, rate_hz, paFramesPerBufferUnspecified,
                         paClipOff | paDitherOff, &Stream::Run, this),
           "open " + name_ + " with 2 channels at " + RateText(rate_hz));
@@ -281,10 +300,15 @@ class PortAudioDevice::Stream {
     const float* const both[kChannels] = {input[0], input[input_channels_ - 1]};
     constexpr PaStreamCallbackFlags kLost =
         paInputUnderflow | paInputOverflow | paOutputUnderflow | paOutputOverflow;
+    // JACK's buffers are all of one length: with another one the server began anew. ALSA's vary.
+    const bool begins = is_jack_ && frames != last_frames_;
+    last_frames_ = frames;
     if (!gate_.Process({.input = both,
                         .output = output,
                         .frames = frames,
-                        .xruns = (flags & kLost) != 0 ? 1U : 0U})) {
+                        .xruns = (flags & kLost) != 0 ? 1U : 0U,
+                        .after_pause = begins,
+                        .after_loss = begins})) {
       for (int channel = 0; channel < kChannels; ++channel) {
         std::fill_n(output[channel], frames, 0.0F);
       }
@@ -306,6 +330,8 @@ class PortAudioDevice::Stream {
   std::string name_;
   PaStream* stream_ = nullptr;
   int input_channels_ = kChannels;
+  bool is_jack_ = false;
+  std::size_t last_frames_ = 0;  // [rt]
   std::atomic<bool> given_up_{false};
   CallbackGate gate_;
   std::atomic<pid_t> thread_{0};
@@ -341,6 +367,7 @@ void PortAudioDevice::TakeOver(std::unique_ptr<Stream> stream) {
   stream_ = std::move(stream);
   name_ = stream_->name();
   format_ = stream_->format();
+  if (HasProps(kPipeWireProps)) setenv("PIPEWIRE_PROPS", kOtherClientsProps, 1);
 }
 
 pid_t PortAudioDevice::callback_thread() const { return stream_ ? stream_->thread() : 0; }
@@ -348,13 +375,14 @@ pid_t PortAudioDevice::callback_thread() const { return stream_ ? stream_->threa
 void PortAudioDevice::Start(AudioCallback& callback, DeviceEvents events) {
   Stop();
   if (stream_) stream_->gate().Open(callback);
-  watcher_ = std::jthread([this, events = std::move(events)](const std::stop_token& stop) {
-    if (stream_) {
-      Watch(stop, events);
-    } else {
-      AwaitStream(stop, events);
-    }
-  });
+  watcher_ =
+      std::jthread([this, &callback, events = std::move(events)](const std::stop_token& stop) {
+        if (stream_) {
+          Watch(stop, callback, events);
+        } else {
+          AwaitStream(stop, events);
+        }
+      });
 }
 
 void PortAudioDevice::Stop() {
@@ -367,16 +395,32 @@ void PortAudioDevice::Stop() {
   if (stream_->IsRunning()) format_ = stream_->format();
 }
 
-void PortAudioDevice::Watch(const std::stop_token& stop, const DeviceEvents& events) {
-  std::mutex mutex;
-  std::condition_variable_any woken;
-  std::unique_lock lock(mutex);
+void PortAudioDevice::LookSoon() {
+  {
+    const std::lock_guard lock(look_mutex_);
+    look_soon_ = true;
+  }
+  look_.notify_all();
+}
+
+void PortAudioDevice::Watch(const std::stop_token& stop, const AudioCallback& callback,
+                            const DeviceEvents& events) {
+  const bool may_rest = !options_.jack_route;  // a bare JACK server's graph runs anyway
+  int looks_left = kStalledIntervals;          // before it rests
   std::uint64_t last_buffers = 0;
   int stalled_intervals = 0;
-  while (!woken.wait_for(lock, stop, kWatchInterval, [] { return false; }) &&
-         !stop.stop_requested()) {
+  while (!stop.stop_requested()) {
+    const bool rests = may_rest && looks_left == 0 && callback.idle();
+    {
+      std::unique_lock lock(look_mutex_);
+      const std::chrono::milliseconds interval = rests ? kRestInterval : kWatchInterval;
+      look_.wait_for(lock, stop, interval, [&] { return rests && look_soon_; });
+      if (std::exchange(look_soon_, false)) looks_left = kStalledIntervals;
+    }
+    if (stop.stop_requested()) return;
     const std::uint64_t buffers = stream_->buffers();
     stalled_intervals = buffers == last_buffers ? stalled_intervals + 1 : 0;
+    looks_left = stalled_intervals > 0 ? kStalledIntervals : std::max(0, looks_left - 1);
     last_buffers = buffers;
     const bool gone = !stream_->IsRunning();
     if (gone || stalled_intervals >= kStalledIntervals) {

@@ -1,8 +1,10 @@
 #pragma once
 // Real sound devices: JACK (PipeWire's or jackd's) and ALSA, through PortAudio.
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -47,12 +49,14 @@ class PortAudioDevice final : public AudioDevice {
   // What it says comes from a watcher thread and must not call Stop() there.
   void Start(AudioCallback& callback, DeviceEvents events) override;
   void Stop() override;
+  void LookSoon() override;
 
  private:
   class Stream;
 
   void TakeOver(std::unique_ptr<Stream> stream);
-  void Watch(const std::stop_token& stop, const DeviceEvents& events);
+  void Watch(const std::stop_token& stop, const AudioCallback& callback,
+             const DeviceEvents& events);
   void AwaitStream(const std::stop_token& stop, const DeviceEvents& events);
 
   PortAudioOptions options_;
@@ -60,6 +64,9 @@ class PortAudioDevice final : public AudioDevice {
   std::unique_ptr<Stream> fresh_;   // that the watcher opened, for Stop() to take over
   std::string name_;
   StreamFormat format_{};
+  std::mutex look_mutex_;
+  std::condition_variable_any look_;
+  bool look_soon_ = false;
   std::jthread watcher_;  // polls: PortAudio's JACK side reports a dead server in no other way
 };
 

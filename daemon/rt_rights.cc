@@ -75,7 +75,7 @@ std::uint64_t StatusBytes(const std::string& field) {
 
 int RtkitPriority(sd_bus* bus) {
   int most = 0;
-  sd_bus_error error = SD_BUS_ERROR_NULL;
+  sd_bus_error error{};
   sd_bus_get_property_trivial(bus, "org.freedesktop.RealtimeKit1", "/org/freedesktop/RealtimeKit1",
                               "org.freedesktop.RealtimeKit1", "MaxRealtimePriority", &error, 'i',
                               &most);
@@ -155,7 +155,7 @@ std::string RtRights::RaiseByRtkit(pid_t thread) {
     limit = {.rlim_cur = kRtkitRttimeUs / 2, .rlim_max = kRtkitRttimeUs};
     setrlimit(RLIMIT_RTTIME, &limit);
   }
-  sd_bus_error error = SD_BUS_ERROR_NULL;
+  sd_bus_error error{};
   const int result = sd_bus_call_method(
       bus.get(), "org.freedesktop.RealtimeKit1", "/org/freedesktop/RealtimeKit1",
       "org.freedesktop.RealtimeKit1", "MakeThreadRealtime", &error, nullptr, "tu",

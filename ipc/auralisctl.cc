@@ -337,6 +337,9 @@ int Run(int argc, char** argv) {
   } catch (const CLI::Success& help_or_version) {
     return app.exit(help_or_version);
   } catch (const CLI::Error& error) {
+    if (const auto unknown = NoSuchCommand({argv + 1, argv + argc}, app)) {
+      return Complain(kUsage, *unknown);
+    }
     app.exit(error);
     return kUsage;
   } catch (const OutputClosed&) {

@@ -1,6 +1,7 @@
 #include "ipc/auralisctl_completion.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "config/param_registry.h"
 #include "config/preset_library.h"
@@ -84,6 +85,36 @@ std::vector<std::string> CommandsOf(const CLI::App& command) {
 std::string CompletionScript(const std::string& shell) {
   if (shell == "zsh") return kZsh;
   return shell == "fish" ? kFish : kBash;
+}
+
+std::optional<std::string> NoSuchCommand(const std::vector<std::string>& words,
+                                         const CLI::App& app) {
+  const CLI::App* command = &app;
+  for (auto at = words.begin(); at != words.end(); ++at) {
+    const std::string& word = *at;
+    if (word.starts_with("-")) {
+      const CLI::Option* option = command->get_option_no_throw(word);
+      const bool value_follows = option != nullptr && option->get_expected_min() > 0;
+      if (value_follows && std::next(at) != words.end()) ++at;
+      continue;
+    }
+    const std::vector<std::string> there = CommandsOf(*command);
+    if (there.empty()) return std::nullopt;
+    if (const CLI::App* below = Below(*command, word)) {
+      command = below;
+      continue;
+    }
+    std::string meant;
+    for (const std::string& group : CommandsOf(app)) {
+      if (Below(*Below(app, group), word) == nullptr) continue;
+      meant += (meant.empty() ? "" : ", ") + ("auralisctl " + group + " " + word);
+    }
+    std::string names;
+    for (const std::string& name : there) names += (names.empty() ? "" : ", ") + name;
+    return word + ": there is no such command (" +
+           (meant.empty() ? "there are: " + names : "did you mean: " + meant + "?") + ")";
+  }
+  return std::nullopt;
 }
 
 std::vector<std::string> Candidates(const std::vector<std::string>& words, const CLI::App& app) {

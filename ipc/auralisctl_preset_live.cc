@@ -52,6 +52,17 @@ void Bring(const PresetRequest& request, const ipc::LoadPreset& load) {
   Print(state.name + (state.description.empty() ? "" : ": " + state.description) + "\n");
 }
 
+// What was saved is what is heard: from now on by that name. Under a device's or a route's preset
+// its values would not be heard as they were saved; there everything stays as it is.
+void PutInForce(ipc::Client& client, const std::string& name) {
+  const auto state = client.Ask<ipc::PresetState>(ipc::GetPresets{});
+  for (const ipc::PresetLayer& one : state.layers) {
+    const bool is_base = one.layer == "base";
+    if (is_base ? one.preset == name : !one.preset.empty()) return;
+  }
+  client.Ask<ipc::PresetState>(ipc::LoadPreset{.name = name});
+}
+
 }  // namespace
 
 std::string AsTheDaemonSees(const std::string& name) {
@@ -79,6 +90,7 @@ void SaveDaemonAsPreset(const PresetRequest& request) {
   }
   ParsePreset(PresetText(preset), "--description");  // it may not fit into a file
   SavePreset(file, preset);
+  PutInForce(client, request.name);
   if (request.context->json) return Print(JsonLine({{"file", file.string()}}));
   Print(file.string() + ": " + std::to_string(preset.values.size()) + " values\n");
 }

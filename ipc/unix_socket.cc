@@ -1,6 +1,7 @@
 #include "ipc/unix_socket.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -25,6 +26,8 @@ constexpr mode_t kSocketMode = 0600;
 constexpr int kBacklog = 64;
 constexpr auto kLockPatience = std::chrono::seconds(2);
 constexpr auto kLockPoll = std::chrono::milliseconds(5);
+// For who listens there to leave. Shorter than the others' patience with the lock.
+constexpr auto kLeavePatience = std::chrono::seconds(1);
 
 [[noreturn]] void Fail(const std::filesystem::path& path, const std::string& what) {
   throw IpcError("control socket " + path.string() + ": " + what);
@@ -41,7 +44,10 @@ class Descriptor {
     if (descriptor_ >= 0) close(descriptor_);
   }
   Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
   int get() const { return descriptor_; }
   int Release() { return std::exchange(descriptor_, -1); }
 
@@ -109,7 +115,17 @@ Descriptor NewSocket(const std::filesystem::path& path) {
   return Descriptor(descriptor);
 }
 
-// Removes what a dead daemon left behind. Only a refused connection proves that nobody listens.
+// Whether the other end closed, or did until then.
+bool IsClosed(int connection, std::chrono::steady_clock::time_point until) {
+  using std::chrono::milliseconds;
+  const auto left = std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now());
+  if (left.count() <= 0) return false;
+  pollfd end{.fd = connection, .events = 0, .revents = 0};
+  return poll(&end, 1, static_cast<int>(left.count())) > 0;
+}
+
+// Removes what a dead daemon left behind. Only a refused connection proves that nobody listens: one
+// that was killed listens until the kernel has taken its memory apart, and closes then.
 void RemoveStale(const std::filesystem::path& path, const sockaddr_un& address) {
   struct stat facts {};
   if (lstat(path.c_str(), &facts) != 0) {
@@ -119,10 +135,16 @@ void RemoveStale(const std::filesystem::path& path, const sockaddr_un& address) 
   if (!S_ISSOCK(facts.st_mode)) {
     Fail(path, "is there already and is not a socket; choose another path");
   }
-  const Descriptor probe = NewSocket(path);
-  if (connect(probe.get(), Generic(address), sizeof(address)) != 0 && errno == ECONNREFUSED) {
-    if (unlink(path.c_str()) != 0) FailSystem(path, "cannot remove a dead daemon's socket");
-    return;
+  const auto deadline = std::chrono::steady_clock::now() + kLeavePatience;
+  Descriptor probe = NewSocket(path);
+  for (;;) {
+    const bool connected = connect(probe.get(), Generic(address), sizeof(address)) == 0;
+    if (!connected && errno == ECONNREFUSED) {
+      if (unlink(path.c_str()) != 0) FailSystem(path, "cannot remove a dead daemon's socket");
+      return;
+    }
+    if (!connected || !IsClosed(probe.get(), deadline)) break;
+    probe = NewSocket(path);
   }
   ucred peer{};
   socklen_t length = sizeof(peer);

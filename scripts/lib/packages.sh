@@ -13,7 +13,11 @@ readonly BUILD_PACKAGES=(
 readonly TEST_PACKAGES=(
   "${BUILD_PACKAGES[@]}"
   dbus-daemon dpkg-dev fakeroot fish gnuplot-nox groff-base jackd2 mandoc pipewire pipewire-alsa pipewire-bin pipewire-jack pipewire-pulse
-  pulseaudio-utils python3-flatbuffers strace systemd tmux util-linux wireplumber zsh
+  polkitd pulseaudio-utils python3-flatbuffers rtkit strace systemd tmux util-linux wireplumber zsh
+)
+# PulseAudio for its test. It and pipewire-alsa cannot be installed together: it is unpacked.
+readonly PULSEAUDIO_PACKAGES=(
+  pulseaudio libasound2-plugins libltdl7 liborc-0.4-0 libspeexdsp1 libtdb1 libwrap0
 )
 # To build with sanitizers, and to fuzz.
 readonly SANITIZER_PACKAGES=(clang libclang-rt-dev)
@@ -42,4 +46,21 @@ install_packages() {
   "${as_root[@]}" apt-get update -q
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -q -y --no-install-recommends "${missing[@]}"
+}
+
+# Unpacks the named packages into the folder, if that is not there. Without them a test is skipped.
+unpack_packages() {
+  local folder=$1 package
+  shift
+  [[ -d $folder ]] && return 0
+  say "Unpacking $* into $folder"
+  local work
+  work=$(mktemp -d)
+  if (cd "$work" && apt-get download -q "$@" >&2); then
+    mkdir -p "$folder"
+    for package in "$work"/*.deb; do dpkg-deb -x "$package" "$folder"; done
+  else
+    say "They cannot be had; tests that need them are skipped."
+  fi
+  rm -rf "$work"
 }

@@ -73,7 +73,8 @@ class Rig {
   }
   void Learn(const std::filesystem::path& path, Action action = Action::kLearnReference) {
     Ask(action, path.string());
-    for (int i = 0; i < 600 && adapting_.Report().study.state == "learning"; ++i) {
+    // Learning gives way to all else: on a busy machine it takes its time.
+    for (int i = 0; i < 4000 && adapting_.Report().study.state == "learning"; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
       loop_.restart();
       loop_.poll();

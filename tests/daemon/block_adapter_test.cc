@@ -59,7 +59,7 @@ TEST(BlockAdapter, AddsNothingWhereHostBuffersAreWholeBlocks) {
 
 TEST(BlockAdapter, AddsExactlyOneBlockForEveryOtherHostBuffer) {
   const auto x = test::Noise(1.0, 4096 * 3, 2);
-  for (const std::size_t host : {1, 13, 63, 65, 104, 480, 1000}) {
+  for (const std::size_t host : {1U, 13U, 63U, 65U, 104U, 480U, 1000U}) {
     const Outcome run = Feed(x, host, [=] { return host; });
     EXPECT_EQ(run.latency_frames, kBlock) << host;
     EXPECT_EQ(run.moves, 0U) << host;

@@ -66,7 +66,7 @@ TEST(Engine, OutputDoesNotDependOnTheHostBuffer) {
   Engine reference(FileOptions(64), values);
   const Stereo expected = RunEngine(reference, x, 64);
   ASSERT_EQ(reference.latency_frames() + 64, Engine(FileOptions(13), values).latency_frames());
-  for (const std::size_t host : {1, 13, 64, 104, 480, 512, 4096}) {
+  for (const std::size_t host : {1U, 13U, 64U, 104U, 480U, 512U, 4096U}) {
     Engine engine(FileOptions(host), values);
     const Stereo y = RunEngine(engine, x, host);
     const std::size_t later = engine.latency_frames() - reference.latency_frames();
@@ -80,7 +80,7 @@ TEST(Engine, OutputDoesNotDependOnTheHostBuffer) {
 
 TEST(Engine, BypassIsBitExactApartFromTheDeclaredLatency) {
   const Stereo x = Music(64 * 480);
-  for (const std::size_t host : {64, 480}) {
+  for (const std::size_t host : {64U, 480U}) {
     Engine engine(FileOptions(host), With("master", "bypass", 1.0F));
     const Stereo y = RunEngine(engine, x, host);
     const std::size_t latency = engine.latency_frames();
@@ -139,8 +139,8 @@ TEST(Engine, ResponsesComeAndGoWhileItPlays) {
   engine.SetResponse(last);
   stop = true;
   player.join();
-  // A response set just before is worked out and faded in, two far blocks of 4096 frames, before the
-  // last one has its own one and a half.
+  // A response set just before is worked out and faded in, two far blocks of 4096 frames, before
+  // the last one has its own one and a half.
   const std::vector<float> x(std::size_t{4} * 4096, 0.1F);
   const Stereo y = RunEngine(engine, {.left = x, .right = x}, 64);
   EXPECT_NEAR(y.left.back(), 0.025F, 1e-6F);
@@ -260,7 +260,7 @@ TEST(Engine, CountsWhatHappens) {
 }
 
 TEST(Engine, TheCallbackTouchesNeitherHeapNorLock) {
-  for (const std::size_t host : {64, 104}) {
+  for (const std::size_t host : {64U, 104U}) {
     Engine engine(FileOptions(host), SignalPath::kDefaults);
     const Stereo x = Music(host * 4000);  // long enough to fill the tap queue
     Stereo y = x;
@@ -402,16 +402,30 @@ TEST(EngineIdle, WhatIsSetMeanwhileIsInForceAtOnce) {
 
 // --- After a pause of the device.
 
-Stereo RunAfterPause(Engine& engine, const Stereo& x, bool loss) {
+// From silence on.
+float Steepest(const std::vector<float>& x) {
+  float steepest = std::abs(x.at(0));
+  for (std::size_t i = 1; i < x.size(); ++i)
+    steepest = std::max(steepest, std::abs(x[i] - x[i - 1]));
+  return steepest;
+}
+
+struct Before {
+  std::uint32_t xruns = 0;
+  bool pause = false;
+  bool loss = false;
+};
+
+Stereo RunAfter(Engine& engine, const Stereo& x, const Before& before) {
   Stereo y = Silence(64);
   const float* const input[2] = {x.left.data(), x.right.data()};
   float* const output[2] = {y.left.data(), y.right.data()};
   engine.Process({.input = input,
                   .output = output,
                   .frames = 64,
-                  .xruns = 0,
-                  .after_pause = true,
-                  .after_loss = loss});
+                  .xruns = before.xruns,
+                  .after_pause = before.pause,
+                  .after_loss = before.loss});
   Stereo rest{.left = {x.left.begin() + 64, x.left.end()},
               .right = {x.right.begin() + 64, x.right.end()}};
   rest = RunEngine(engine, rest, 64);
@@ -429,7 +443,7 @@ TEST(EnginePause, TheFirstFrameAfterwardsIsWholeAndNothingOfBeforeIsHeard) {
   for (float& x : music.left) x *= 0.25F;
   for (float& x : music.right) x *= 0.25F;
   RunEngine(engine, music, 64);
-  const Stereo after = RunAfterPause(engine, music, false);
+  const Stereo after = RunAfter(engine, music, {.pause = true});
   const Stereo expected = RunEngine(fresh, music, 64);
   const std::size_t latency = fresh.latency_frames();
   ASSERT_GT(std::abs(expected.left[latency]), 0.01F);  // it begins at once
@@ -444,13 +458,118 @@ TEST(EnginePause, WhatBeginsInTheMiddleBeginsSoftly) {
   const Stereo level{.left = std::vector<float>(6400, 0.5F),
                      .right = std::vector<float>(6400, 0.5F)};
   RunEngine(engine, level, 64);
-  const Stereo after = RunAfterPause(engine, level, true);
-  float steepest = std::abs(after.left[0]);
-  for (std::size_t i = 1; i < after.left.size(); ++i) {
-    steepest = std::max(steepest, std::abs(after.left[i] - after.left[i - 1]));
-  }
-  EXPECT_LT(steepest, 0.06F);  // at once it would be 0.5
+  const Stereo after = RunAfter(engine, level, {.pause = true, .loss = true});
+  EXPECT_LT(Steepest(after.left), 0.06F);  // at once it would be 0.5
   EXPECT_NEAR(after.left.back(), 0.5F, 1e-3F);
+}
+
+// Where a part of a block was collected before.
+TEST(EnginePause, SoDoesWhatBeginsInTheMiddleOfABlock) {
+  for (const Before& before : {Before{.pause = true, .loss = true}, Before{.xruns = 1}}) {
+    Engine engine(FileOptions(64), SignalPath::kDefaults);
+    const Stereo level{.left = std::vector<float>(6446, 0.5F),
+                       .right = std::vector<float>(6446, 0.5F)};
+    RunEngine(engine, level, 37);
+    EXPECT_LT(Steepest(RunAfter(engine, level, before).left), 0.06F);
+  }
+}
+
+// The listener had silence for what was lost.
+TEST(EnginePause, SoDoesWhatComesAfterALostBuffer) {
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  const Stereo level{.left = std::vector<float>(6400, 0.5F),
+                     .right = std::vector<float>(6400, 0.5F)};
+  RunEngine(engine, level, 64);
+  const Stereo after = RunAfter(engine, level, {.xruns = 1});
+  EXPECT_LT(Steepest(after.left), 0.06F);
+  // The limiter's 96 frames of before, 2 ms of ramp, and not longer.
+  EXPECT_NEAR(after.left[96 + 96 + 2], 0.5F, 1e-2F);
+  EXPECT_EQ(engine.stats().xruns.load(), 1U);
+}
+
+TEST(Engine, MutedIsSilentAtOnceAndFadesInWhenItIsToBeHeard) {
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  const Stereo level{.left = std::vector<float>(6400, 0.5F),
+                     .right = std::vector<float>(6400, 0.5F)};
+  RunEngine(engine, level, 64);
+  engine.Mute();
+  for (const float x : RunEngine(engine, level, 64).left) ASSERT_EQ(x, 0.0F);
+  engine.SetAudible(true);
+  const Stereo after = RunEngine(engine, level, 64);
+  EXPECT_LT(Steepest(after.left), 0.001F);  // 50 ms are 2400 frames
+  EXPECT_NEAR(after.left.back(), 0.5F, 1e-3F);
+}
+
+// What is chosen for what begins to play is in force from its first frame: values, and what takes
+// another signal path.
+TEST(EnginePause, WhatWasPublishedMeanwhileIsInForceFromTheFirstFrame) {
+  auto chosen = SignalPath::kDefaults;
+  chosen[SignalPath::IndexOf("output", "gain")] = -12.0F;
+  auto other_path = chosen;
+  other_path[SignalPath::IndexOf("clipper", "enabled")] = 1.0F;
+  for (const SignalPath::Values& values : {chosen, other_path}) {
+    for (const bool idle : {false, true}) {
+      Engine engine(FileOptions(64), SignalPath::kDefaults);
+      if (idle) {
+        const std::vector<float> nothing(
+            static_cast<std::size_t>(IdleGate::kSilenceSeconds * 48000) * 2);
+        RunEngine(engine, {.left = nothing, .right = nothing}, 64);
+        ASSERT_TRUE(engine.idle());
+      } else {
+        const std::vector<float> before(6400, 0.125F);
+        RunEngine(engine, {.left = before, .right = before}, 64);
+      }
+      engine.Publish(values);
+      const std::size_t latency = Engine(FileOptions(64), values).latency_frames();
+      const std::vector<float> level(64 * (latency / 64 + 100), 0.125F);
+      const Stereo after = RunAfter(engine, {.left = level, .right = level}, {.pause = true});
+      const float steady = after.left.back();
+      EXPECT_NEAR(steady, 0.125F * std::pow(10.0F, -12.0F / 20.0F), 1e-4F);
+      const auto loudest = std::max_element(after.left.begin(), after.left.end());
+      EXPECT_LE(*loudest, steady * 1.001F) << "frame " << loudest - after.left.begin();
+      EXPECT_NEAR(after.left[latency], steady, 0.01F * steady);
+    }
+  }
+}
+
+// The same where the device never stopped, but silence was played: for long, or for a moment.
+TEST(EngineIdle, WhatIsPublishedInSilenceIsInForceFromTheNextFrame) {
+  auto chosen = SignalPath::kDefaults;
+  chosen[SignalPath::IndexOf("output", "gain")] = -12.0F;
+  for (const double seconds : {2.0 * IdleGate::kSilenceSeconds, 0.2}) {
+    Engine engine(FileOptions(64), SignalPath::kDefaults);
+    const std::vector<float> nothing(64 * static_cast<std::size_t>(seconds * 750.0));
+    RunEngine(engine, {.left = nothing, .right = nothing}, 64);
+    EXPECT_EQ(engine.idle(), seconds > 1.0);
+    engine.Publish(chosen);
+    const std::vector<float> level(6400, 0.125F);
+    const Stereo after = RunEngine(engine, {.left = level, .right = level}, 64);
+    EXPECT_LE(*std::max_element(after.left.begin(), after.left.end()), after.left.back() * 1.001F);
+    EXPECT_NEAR(after.left.back(), 0.125F * std::pow(10.0F, -12.0F / 20.0F), 1e-4F);
+  }
+}
+
+// A storm of changes in silence is no storm of jumps, each of which costs many blocks.
+TEST(IdleGate, IsQuietOnlyATenthOfASecondAfterSoundOrChange) {
+  IdleGate gate;
+  gate.Prepare(48000.0);
+  std::vector<float> block(480);
+  const StereoView view{block.data(), block.data(), block.size()};
+  const auto blocks_until_quiet = [&] {
+    int blocks = 0;
+    for (; !gate.is_quiet() && blocks < 100; ++blocks) {
+      EXPECT_TRUE(gate.MustCompute(view));
+      gate.Computed(view);
+    }
+    return blocks;
+  };
+  EXPECT_EQ(blocks_until_quiet(), 10);
+  gate.Wake();
+  EXPECT_EQ(blocks_until_quiet(), 10);
+  block[7] = 1e-6F;
+  gate.MustCompute(view);
+  block[7] = 0.0F;
+  EXPECT_EQ(blocks_until_quiet(), 10);
 }
 
 // --- As loud as another setting.

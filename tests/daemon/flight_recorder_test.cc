@@ -10,6 +10,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/signals.h"
@@ -117,6 +118,23 @@ TEST(FlightRecorder, KeepsSlicesStagesEventsAndTheLog) {
   ASSERT_EQ(stat((folder / "blackbox.bin").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
   EXPECT_EQ(static_cast<std::size_t>(status.st_size), sizeof(ipc::BlackBoxImage));
+}
+
+// The thread sanitizer judges this; without it, nothing may be missing at the end.
+TEST(FlightRecorder, OtherThreadsLogWhileSlicesAreWritten) {
+  const test::TempDir folder;
+  Box box(folder / "blackbox.bin");
+  constexpr std::size_t kLines = 200;
+  const std::uint64_t before = box.Read().header.events_written;
+  std::thread other([] {
+    for (std::size_t i = 0; i < kLines; ++i) spdlog::warn("line {} of another thread", i);
+  });
+  box.Play(3.0, 0.1);
+  other.join();
+  box.Play(0.1, 0.1);
+  const ipc::BlackBoxRecord record = box.Read();
+  EXPECT_EQ(record.header.events_written, before + kLines) << All(record.events);
+  EXPECT_GE(record.slices.size(), 30U);
 }
 
 TEST(FlightRecorder, TellsWhatIsLeftOutAndThatItIsBack) {

@@ -37,7 +37,7 @@ struct Heard {
   std::optional<MusicStudy::Result> result;
 
   std::optional<MusicStudy::Result> Await() {
-    for (int i = 0; i < 600; ++i) {
+    for (int i = 0; i < 4000; ++i) {  // it gives way to all else on the machine
       {
         const std::lock_guard lock(mutex);
         if (result) return result;

@@ -68,7 +68,7 @@ TEST(VirtualDevice, BypassRecordsWhatWasPlayedAsLateAsTheEngineSays) {
   const test::TempDir dir;
   const Stereo x = Music(30011);
   Save(dir / "in.wav", x);
-  for (const std::size_t host : {64, 480}) {
+  for (const std::size_t host : {64U, 480U}) {
     VirtualDevice device(
         {.play = dir / "in.wav", .record = dir / "out.wav", .host_frames = host, .paced = false});
     Engine engine = EngineFor(device, Bypassed());
@@ -90,7 +90,7 @@ TEST(VirtualDevice, RecordsTheSameForEveryHostBuffer) {
   std::size_t expected_latency = 0;
   SignalPath::Values values = SignalPath::kDefaults;
   values[SignalPath::IndexOf("input", "gain")] = 6.0F;
-  for (const std::size_t host : {64, 1, 13, 104, 480, 512, 4096}) {
+  for (const std::size_t host : {64U, 1U, 13U, 104U, 480U, 512U, 4096U}) {
     VirtualDevice device(
         {.play = dir / "in.wav", .record = dir / "out.wav", .host_frames = host, .paced = false});
     Engine engine = EngineFor(device, values);

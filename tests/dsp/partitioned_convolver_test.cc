@@ -79,7 +79,7 @@ TEST(PartitionedConvolver, IsAConvolutionOnePartitionLate) {
   const auto right = Expected(x.left, r[Path::kLeftRight], x.right, r[Path::kRightRight], 64);
   for (const std::string& target : SupportedSimdTargets()) {
     ASSERT_TRUE(ChooseSimdTarget(target));
-    for (const std::size_t cut : {1, 13, 64, 100, 1024}) {
+    for (const std::size_t cut : {1U, 13U, 64U, 100U, 1024U}) {
       Filters filters;
       PartitionedConvolver convolver;
       convolver.Prepare(kLayout, kFadeMs, kRate, Make(filters, r));
@@ -108,7 +108,7 @@ TEST(PartitionedConvolver, AnEmptyResponseLetsNothingThrough) {
 
 TEST(PartitionedConvolver, ADelayIsBitExact) {
   const Stereo x = NoiseOf(1500);
-  for (const std::size_t partitions : {0, 1, 4}) {
+  for (const std::size_t partitions : {0U, 1U, 4U}) {
     Filters filters;
     PartitionedConvolver convolver;
     convolver.Prepare(kLayout, kFadeMs, kRate,

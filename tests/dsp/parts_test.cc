@@ -67,7 +67,7 @@ TEST(Smoother, StartsANewRampFromWhereItIs) {
 
 TEST(DelayLine, DelaysByWholeFramesInPlaceAndOut) {
   const auto x = test::Noise(1.0, 1000, 62);
-  for (const std::size_t delay : {0, 1, 7, 64, 999}) {
+  for (const std::size_t delay : {0U, 1U, 7U, 64U, 999U}) {
     DelayLine line;
     line.Prepare(delay);
     auto in_place = x;
@@ -85,7 +85,7 @@ TEST(DelayLine, DelaysByWholeFramesInPlaceAndOut) {
 
 TEST(SlidingMaximum, IsTheLargestOfTheWindow) {
   const auto x = test::Noise(1.0, 3000, 63);
-  for (const std::size_t window : {1, 2, 3, 64, 74, 500}) {
+  for (const std::size_t window : {1U, 2U, 3U, 64U, 74U, 500U}) {
     SlidingMaximum maximum;
     maximum.Prepare(window);
     for (int pass = 0; pass < 2; ++pass) {
@@ -105,7 +105,7 @@ TEST(SlidingMaximum, IsTheLargestOfTheWindow) {
 TEST(BlockMaximum, IsTheLargestOfTheWindow) {
   const auto x = test::Noise(1.0, 5000, 65);
   std::minstd_rand cuts(66);
-  for (const std::size_t window : {1, 2, 3, 4, 64, 74, 500, 1922}) {
+  for (const std::size_t window : {1U, 2U, 3U, 4U, 64U, 74U, 500U, 1922U}) {
     SlidingMaximum by_one;
     BlockMaximum by_block;
     by_one.Prepare(window);

@@ -103,7 +103,7 @@ TEST(SignalPath, NonFiniteInputBecomesSilenceAndIsCounted) {
     auto path = Prepared();
     Stereo x{.left = test::Noise(0.8, 6400, 75), .right = test::Noise(0.8, 6400, 76)};
     Stereo clean = x;
-    for (const std::size_t at : {0, 100, 101, 3000}) {
+    for (const std::size_t at : {0U, 100U, 101U, 3000U}) {
       x.left[at] = poison;
       clean.left[at] = 0.0F;
     }

@@ -139,7 +139,7 @@ TYPED_TEST(StageContract, StaysFiniteWhileEverythingJumps) {
 
 TYPED_TEST(StageContract, DeclaresItsLatency) {
   for (const double rate : {8000.0, 44100.0, 48000.0, 96000.0, 192000.0, 384000.0}) {
-    for (const std::size_t block : {16, 64, 1024}) {
+    for (const std::size_t block : {16U, 64U, 1024U}) {
       auto stage = TestFixture::Prepared({.sample_rate_hz = rate, .block_frames = block});
       const std::size_t latency = stage->latency_frames();
       const std::size_t frames = (latency / block + 4) * block;

@@ -186,6 +186,15 @@ TEST_F(Auralisctl, SaysWhatWouldHaveBeenRight) {
             std::string::npos);
 }
 
+TEST_F(Auralisctl, NamesACommandThatDoesNotExist) {
+  EXPECT_EQ(Ctl({"show"}).errors,
+            "auralisctl: show: there is no such command (did you mean: auralisctl preset show?)\n");
+  const std::string said = Ctl({"preset", "frob", "status"}).errors;
+  EXPECT_TRUE(said.starts_with("auralisctl: frob: there is no such command (there are: ")) << said;
+  EXPECT_NE(said.find("load, next, "), std::string::npos) << said;
+  EXPECT_EQ(Ctl({"status", "--frobnicate"}).errors.find("command"), std::string::npos);
+}
+
 TEST_F(Auralisctl, HelpsWithExamplesEverywhere) {
   for (const std::string command :
        {"", "status", "info", "params", "get", "set", "bypass", "watch"}) {

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include "ipc/client.h"
 #include "ipc/messages.h"
@@ -73,6 +75,22 @@ TEST(SocketFile, ReplacesWhatADeadDaemonLeftBehind) {
   LeaveStaleSocket(folder / "s");
   const test::TestServer server(folder / "s");
   const Client client(folder / "s", "test");
+}
+
+// One that was killed listens for some milliseconds more, until the kernel has taken it apart.
+TEST(SocketFile, WaitsForADaemonThatIsJustDying) {
+  const TempDir folder;
+  const int dying = BoundTo(folder / "s");
+  ASSERT_EQ(listen(dying, 8), 0);
+  std::thread kernel([dying] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    close(dying);
+  });
+  {
+    const test::TestServer server(folder / "s");
+    const Client client(folder / "s", "test");
+  }
+  kernel.join();
 }
 
 // As a process does that goes on in the place of another.

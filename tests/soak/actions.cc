@@ -168,7 +168,8 @@ std::string Actions::Summary() const {
   for (std::size_t i = 0; i < kActs; ++i) {
     text += (i > 0 ? ", " : "") + std::string(kNames[i]) + " " + std::to_string(counts_[i]);
   }
-  return text + ", " + std::to_string(readings_) + " readings";
+  return text + " (" + std::to_string(let_go_) + " controllers lost by the server), " +
+         std::to_string(readings_) + " readings";
 }
 
 // A few parameters anywhere in their ranges, as one change.
@@ -288,7 +289,18 @@ void Actions::Misbehave() {
   }
 }
 
+// On a loaded machine the server lets go of a controller that is late: it is plugged in again.
 void Actions::PlayController() {
+  try {
+    Play();
+  } catch (const std::runtime_error& e) {
+    std::printf("the server let go of the controller: %s\n", e.what());
+    ++let_go_;
+    PlugIn();
+  }
+}
+
+void Actions::Play() {
   switch (chance_() % 4) {
     case 0:
       controller_->Sweep(16, 128, 20000.0);
@@ -317,7 +329,25 @@ void Actions::Fault() {
     server_.Kill();
     server_.Restart();
   }
-  controller_ = std::make_unique<MidiController>(server_.environment(), "soak-box");
+  PlugIn();
+}
+
+void Actions::PlugIn() {
+  constexpr int kTries = 3;  // the server may let go of it once more
+  for (int i = 1;; ++i) {
+    try {
+      controller_.reset();
+      controller_ = std::make_unique<MidiController>(server_.environment(), "soak-box");
+      return AwaitHeard();
+    } catch (const std::runtime_error& e) {
+      std::printf("the controller is not heard: %s\n", e.what());
+      ++let_go_;
+      if (i == kTries) throw;
+    }
+  }
+}
+
+void Actions::AwaitHeard() {
   int knob = 0;
   Await(
       "the controller to be heard again",

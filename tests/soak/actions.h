@@ -47,12 +47,16 @@ class Actions {
   void Adapt();
   void Misbehave();
   void PlayController();
+  void Play();
   void Fault();
+  void PlugIn();  // the controller, until the daemon hears it
+  void AwaitHeard();
   double Gain();  // input.gain, dB
 
   Process& daemon_;
   JackServer& server_;
   std::unique_ptr<MidiController> controller_;
+  std::size_t let_go_ = 0;  // controllers that the server lost
   std::filesystem::path socket_;
   std::filesystem::path folder_;
   std::minstd_rand chance_{7};

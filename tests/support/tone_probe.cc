@@ -39,17 +39,19 @@ std::optional<double> ToneProbe::AwaitTone(double since_s,
   return std::nullopt;
 }
 
-std::vector<ToneProbe::Gap> ToneProbe::GapsSince(double since_s) const {
+std::vector<ToneProbe::Gap> ToneProbe::Told(const std::string& wanted, double since_s) const {
   std::vector<Gap> gaps;
   std::istringstream lines(output());
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string what;
     Gap gap{};
-    if (words >> what >> gap.from_s >> gap.to_s >> gap.step && what == "gap" &&
-        gap.to_s * kNs > since_s) {
-      gaps.push_back({gap.from_s * kNs, gap.to_s * kNs, gap.step});
-    }
+    if (!(words >> what && what == wanted)) continue;
+    words >> gap.from_s >> gap.to_s >> gap.step >> gap.level >> gap.fall >> gap.given_step >>
+        gap.given_fall >> gap.unsure;
+    gap.from_s *= kNs;
+    gap.to_s *= kNs;
+    if (words && gap.to_s > since_s) gaps.push_back(gap);
   }
   return gaps;
 }

@@ -13,10 +13,15 @@ namespace auralis::test {
 // process of its own that finds its way back whenever the server was away.
 class ToneProbe {
  public:
-  struct Gap {
-    double from_s;  // steady_clock
+  struct Gap {  // as ToneEar's
+    double from_s;
     double to_s;
-    double step;  // the largest from one frame to the next in its first 5 ms
+    double step;
+    double level;
+    double fall;
+    double given_step;
+    double given_fall;
+    bool unsure;
   };
 
   // `sinks` are the names of those that are listened to.
@@ -24,11 +29,15 @@ class ToneProbe {
 
   // Until the tone was heard later than `since_s`; then when, and nothing when the time is up.
   std::optional<double> AwaitTone(double since_s, std::chrono::milliseconds timeout) const;
-  // That ended later than `since_s`.
-  std::vector<Gap> GapsSince(double since_s) const;
+  // That ended later than `since_s`: of the tone, wherever it is heard.
+  std::vector<Gap> GapsSince(double since_s) const { return Told("gap", since_s); }
+  // The same of each sink: how the tone begins there.
+  std::vector<Gap> OnsetsSince(double since_s) const { return Told("onset", since_s); }
   std::string output() const { return process_.output(); }
 
  private:
+  std::vector<Gap> Told(const std::string& what, double since_s) const;
+
   Process process_;
 };
 

@@ -1,10 +1,11 @@
-// tone_probe LISTEN..: a PipeWire node that plays a tone into the sink "auralis" and hears what the
-// sinks LISTEN play. It links itself whenever these are there, and connects again by itself when
-// the server was away. Twenty times a second, and only when it can say so:
-//   heard NS               the tone was heard lately; NS, on steady_clock, is the last cycle of it
-//   gap FROM TO STEP       it was not heard in between; STEP is the largest step from one frame to
-//                          the next in the first 5 ms after
-//   step STEP              the largest step since the last line, where the tone went on
+// tone_probe LISTEN..: one PipeWire node that plays a tone into the sink "auralis", and another
+// that hears what this sink is given and what the sinks LISTEN play: two, because one that hears
+// what comes of its own tone would close a circle, which the graph breaks with a cycle's delay.
+// They link themselves whenever the sinks are there, and connect again by themselves when the
+// server was away. Twenty times a second, and only when it can say so:
+//   heard NS               the tone was heard lately; NS, on steady_clock, is the last frame of it
+//   gap FROM TO STEP LEVEL FALL GIVEN GIVEN_FALL UNSURE    it was not heard in between: ToneEar
+//   onset FROM TO STEP LEVEL FALL GIVEN GIVEN_FALL UNSURE  the same of one of LISTEN alone
 // The tone is 200 Hz at 0.1: a step of its own is 0.1 * 2 pi * 200 / rate.
 
 #include <pipewire/filter.h>
@@ -19,41 +20,46 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <numbers>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "tests/support/tone_ear.h"
+
 namespace {
+
+using auralis::test::ToneEar;
 
 constexpr double kToneHz = 200.0;
 constexpr float kAmplitude = 0.1F;
-constexpr float kAudible = 0.002F;
-constexpr std::int64_t kGapNs = 20'000'000;
 
 std::int64_t SteadyNs() {
   return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
 }
 
-struct Gap {
-  std::int64_t from_ns;
-  std::int64_t to_ns;
-  float step;
-};
-
-// What the callback knows. One writer; the lines are printed from elsewhere.
-struct Ear {
-  std::atomic<std::int64_t> heard_ns{0};
-  std::atomic<float> step{0.0F};
-  static constexpr std::size_t kGaps = 1024;
-  Gap gaps[kGaps] = {};
-  std::atomic<std::size_t> gap_count{0};
+// The callback's.
+struct Player {
+  std::array<void*, 2> ports{};
   double phase = 0.0;
   float gain = 0.0F;  // fades in when it is linked
-  float last = 0.0F;
-  std::int64_t last_ns = 0;    // of an audible frame
-  std::size_t onset_left = 0;  // frames of a gap's end that are still to be looked at
+};
+
+// Likewise.
+struct Listener {
+  ToneEar all;
+  // One for each that is listened to.
+  std::vector<std::unique_ptr<ToneEar>> each;
+  std::vector<void*> ports;
+  std::vector<const float*> buffers;
+  std::vector<const float*> buffers_before;
+  void* given = nullptr;
+  std::atomic<std::int64_t> given_ns{0};  // the last cycle in which there was something
+  std::uint32_t clock = 0;
+  std::uint64_t next_position = 0;
 };
 
 struct Probe {
@@ -61,9 +67,6 @@ struct Probe {
   pw_main_loop* loop = nullptr;
   pw_core* core = nullptr;
   pw_registry* registry = nullptr;
-  pw_filter* filter = nullptr;
-  std::array<void*, 2> tone{};
-  void* hear = nullptr;
   std::map<std::uint32_t, std::string> nodes;  // names
   struct Port {
     std::uint32_t node;
@@ -73,55 +76,67 @@ struct Probe {
   std::vector<pw_proxy*> links;
   std::set<std::pair<std::uint32_t, std::uint32_t>> seen;    // ports that are there
   std::set<std::pair<std::uint32_t, std::uint32_t>> linked;  // and have had their link
-  Ear ear;
-  std::size_t told_gaps = 0;
+  std::int64_t linked_ns = 0;
+  Player player;
+  Listener listener;
+  std::map<const ToneEar*, std::size_t> told_gaps;
   std::int64_t told_ns = 0;
 };
 
-void Process(void* self, spa_io_position* position) {
-  auto& probe = *static_cast<Probe*>(self);
-  Ear& ear = probe.ear;
+void Play(void* self, spa_io_position* position) {
+  Player& player = static_cast<Probe*>(self)->player;
   const auto frames = static_cast<std::uint32_t>(position->clock.duration);
   const double rate_hz = position->clock.rate.denom;
-  const auto* in = static_cast<float*>(pw_filter_get_dsp_buffer(probe.hear, frames));
-  float* outs[2];
+  std::array<float*, 2> outs{};
   for (std::size_t ch = 0; ch < 2; ++ch) {
-    outs[ch] = static_cast<float*>(pw_filter_get_dsp_buffer(probe.tone[ch], frames));
+    outs[ch] = static_cast<float*>(pw_filter_get_dsp_buffer(player.ports[ch], frames));
   }
-  float* const out = outs[0];
-  if (out != nullptr) {
-    for (std::uint32_t i = 0; i < frames; ++i) {
-      ear.gain = std::min(1.0F, ear.gain + static_cast<float>(50.0 / rate_hz));
-      out[i] = ear.gain * kAmplitude * static_cast<float>(std::sin(ear.phase));
-      ear.phase =
-          std::fmod(ear.phase + 2.0 * std::numbers::pi * kToneHz / rate_hz, 2.0 * std::numbers::pi);
-    }
+  if (outs[0] == nullptr) {
+    player.gain = 0.0F;
+    return;
   }
-  if (out == nullptr) ear.gain = 0.0F;
-  if (outs[1] != nullptr && out != nullptr) std::copy_n(out, frames, outs[1]);
-  const std::int64_t now = SteadyNs();
   for (std::uint32_t i = 0; i < frames; ++i) {
-    const float x = in == nullptr ? 0.0F : in[i];
-    const float step = std::abs(x - std::exchange(ear.last, x));
-    // A cycle is heard all at once; inside it time goes by its frames.
-    const std::int64_t at = now + static_cast<std::int64_t>(1e9 * i / rate_hz);
-    const std::size_t count = ear.gap_count.load(std::memory_order_relaxed);
-    if (std::abs(x) > kAudible) {
-      if (ear.last_ns != 0 && at - ear.last_ns > kGapNs && count < Ear::kGaps) {
-        ear.gaps[count] = {ear.last_ns, at, step};
-        ear.onset_left = static_cast<std::size_t>(0.005 * rate_hz);
-        ear.gap_count.store(count + 1, std::memory_order_release);
-      }
-      ear.last_ns = at;
-    }
-    if (ear.onset_left > 0 && count > 0) {
-      --ear.onset_left;
-      ear.gaps[count - 1].step = std::max(ear.gaps[count - 1].step, step);
-    } else if (at - ear.last_ns < kGapNs) {
-      ear.step.store(std::max(ear.step.load(), step));
-    }
+    player.gain = std::min(1.0F, player.gain + static_cast<float>(50.0 / rate_hz));
+    outs[0][i] = player.gain * kAmplitude * static_cast<float>(std::sin(player.phase));
+    player.phase = std::fmod(player.phase + 2.0 * std::numbers::pi * kToneHz / rate_hz,
+                             2.0 * std::numbers::pi);
   }
-  ear.heard_ns.store(ear.last_ns);
+  if (outs[1] != nullptr) std::copy_n(outs[0], frames, outs[1]);
+}
+
+void Hear(void* self, spa_io_position* position) {
+  Listener& listener = static_cast<Probe*>(self)->listener;
+  const auto frames = static_cast<std::uint32_t>(position->clock.duration);
+  const auto buffer_of = [frames](void* port) {
+    return static_cast<const float*>(pw_filter_get_dsp_buffer(port, frames));
+  };
+  const bool goes_on =
+      position->clock.id == listener.clock && position->clock.position == listener.next_position;
+  listener.clock = position->clock.id;
+  listener.next_position = position->clock.position + frames;
+  std::swap(listener.buffers, listener.buffers_before);
+  std::transform(listener.ports.begin(), listener.ports.end(), listener.buffers.begin(), buffer_of);
+  ToneEar::Cycle cycle = {.now_ns = SteadyNs(),
+                          .rate_hz = static_cast<double>(position->clock.rate.denom),
+                          .frames = frames,
+                          .given = buffer_of(listener.given),
+                          .heard = {},
+                          .broken = !goes_on};
+  if (cycle.given != nullptr &&
+      std::any_of(cycle.given, cycle.given + frames, [](float x) { return x != 0.0F; })) {
+    listener.given_ns.store(cycle.now_ns);
+  }
+  for (std::size_t i = 0; i < listener.each.size(); ++i) {
+    const bool came_or_went =
+        (listener.buffers[i] == nullptr) != (listener.buffers_before[i] == nullptr);
+    ToneEar::Cycle one = cycle;
+    one.heard = std::span(&listener.buffers[i], 1);
+    one.broken = !goes_on || came_or_went;
+    listener.each[i]->Hear(one);
+    cycle.broken = cycle.broken || came_or_went;
+  }
+  cycle.heard = listener.buffers;
+  listener.all.Hear(cycle);
 }
 
 void Link(Probe& probe, std::uint32_t from, std::uint32_t to) {
@@ -132,6 +147,7 @@ void Link(Probe& probe, std::uint32_t from, std::uint32_t to) {
       probe.core, "link-factory", PW_TYPE_INTERFACE_Link, PW_VERSION_LINK, &properties->dict, 0));
   pw_properties_free(properties);
   if (link != nullptr) probe.links.push_back(link);
+  probe.linked_ns = SteadyNs();
 }
 
 std::vector<std::uint32_t> Find(const Probe& probe, const std::string& node,
@@ -169,7 +185,8 @@ void LinkAll(Probe& probe) {
   };
   want("tone-probe", "tone_FL", "auralis", "playback_FL");
   want("tone-probe", "tone_FR", "auralis", "playback_FR");
-  for (const std::string& sink : probe.listen) want(sink, "monitor_FL", "tone-probe", "hear");
+  want("auralis", "monitor_FL", "tone-ear", "given");
+  for (const std::string& sink : probe.listen) want(sink, "monitor_FL", "tone-ear", sink);
   std::erase_if(probe.linked, [&](const auto& pair) { return !wanted.contains(pair); });
   for (const auto& pair : wanted) {
     if (probe.seen.contains(pair) && probe.linked.insert(pair).second) {
@@ -179,30 +196,98 @@ void LinkAll(Probe& probe) {
   probe.seen = wanted;
 }
 
+// PipeWire 0.3.65 leaves a link paused for good, now and then, when its ports are new.
+void UnlinkWhatIsStuck(Probe& probe) {
+  constexpr std::int64_t kPatienceNs = 500'000'000;
+  const bool plays = probe.listener.given_ns.load() > probe.linked_ns;
+  if (probe.links.empty() || plays || SteadyNs() - probe.linked_ns < kPatienceNs) return;
+  for (pw_proxy* const link : probe.links) pw_proxy_destroy(link);
+  probe.links.clear();
+  probe.linked.clear();
+}
+
 void Vanished(void* self, std::uint32_t id) {
   auto& probe = *static_cast<Probe*>(self);
   probe.nodes.erase(id);
   probe.ports.erase(id);
 }
 
+void TellGaps(Probe& probe, const ToneEar& ear, const char* what) {
+  std::size_t& told = probe.told_gaps[&ear];
+  for (const std::size_t count = ear.gap_count(); told < count; ++told) {
+    const ToneEar::Gap& gap = ear.gap(told);
+    std::printf("%s %lld %lld %.5f %.5f %.5f %.5f %.5f %d\n", what,
+                static_cast<long long>(gap.from_ns), static_cast<long long>(gap.to_ns),
+                static_cast<double>(gap.step), static_cast<double>(gap.level),
+                static_cast<double>(gap.fall), static_cast<double>(gap.given_step),
+                static_cast<double>(gap.given_fall), gap.unsure ? 1 : 0);
+  }
+}
+
 void Tell(void* self, std::uint64_t) {
   auto& probe = *static_cast<Probe*>(self);
-  if (probe.core != nullptr) LinkAll(probe);
-  const std::size_t count = probe.ear.gap_count.load(std::memory_order_acquire);
-  // The last one is still being looked at for 5 ms.
-  while (probe.told_gaps < count &&
-         SteadyNs() - probe.ear.gaps[probe.told_gaps].to_ns > 20'000'000) {
-    const Gap& gap = probe.ear.gaps[probe.told_gaps++];
-    std::printf("gap %lld %lld %.5f\n", static_cast<long long>(gap.from_ns),
-                static_cast<long long>(gap.to_ns), static_cast<double>(gap.step));
+  if (probe.core != nullptr) {
+    UnlinkWhatIsStuck(probe);
+    LinkAll(probe);
   }
-  const std::int64_t heard = probe.ear.heard_ns.load();
-  if (heard != probe.told_ns && probe.told_gaps == count) {
-    probe.told_ns = heard;
-    std::printf("step %.5f\nheard %lld\n", static_cast<double>(probe.ear.step.exchange(0.0F)),
-                static_cast<long long>(heard));
+  const ToneEar& all = probe.listener.all;
+  const std::int64_t heard_ns = all.heard_ns();
+  const bool closely = all.listens_closely();
+  for (const auto& ear : probe.listener.each) TellGaps(probe, *ear, "onset");
+  TellGaps(probe, all, "gap");
+  if (heard_ns != probe.told_ns && !closely) {
+    probe.told_ns = heard_ns;
+    std::printf("heard %lld\n", static_cast<long long>(heard_ns));
   }
   std::fflush(stdout);
+}
+
+// A node of ours in the graph.
+class Node {
+ public:
+  using Process = void (*)(void* self, spa_io_position* position);
+  Node(Probe& probe, const char* name, Process process)
+      : filter_(pw_filter_new(probe.core, name, pw_properties_new(PW_KEY_NODE_NAME, name, NULL))) {
+    events_.version = PW_VERSION_FILTER_EVENTS;
+    events_.process = process;
+    pw_filter_add_listener(filter_, &hook_, &events_, &probe);
+  }
+  ~Node() {
+    spa_hook_remove(&hook_);
+    pw_filter_destroy(filter_);
+  }
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  void* Add(const char* name, spa_direction direction) {
+    return pw_filter_add_port(filter_, direction, PW_FILTER_PORT_FLAG_MAP_BUFFERS, 0,
+                              pw_properties_new(PW_KEY_FORMAT_DSP, "32 bit float mono audio",
+                                                PW_KEY_PORT_NAME, name, NULL),
+                              nullptr, 0);
+  }
+  void Connect() { pw_filter_connect(filter_, PW_FILTER_FLAG_RT_PROCESS, nullptr, 0); }
+
+ private:
+  pw_filter* filter_;
+  spa_hook hook_{};
+  pw_filter_events events_{};
+};
+
+void RunNodes(Probe& probe) {
+  Node player(probe, "tone-probe", Play);
+  Node listener(probe, "tone-ear", Hear);
+  probe.player.ports = {player.Add("tone_FL", PW_DIRECTION_OUTPUT),
+                        player.Add("tone_FR", PW_DIRECTION_OUTPUT)};
+  probe.listener.given = listener.Add("given", PW_DIRECTION_INPUT);
+  probe.listener.ports.clear();
+  for (const std::string& sink : probe.listen) {
+    probe.listener.ports.push_back(listener.Add(sink.c_str(), PW_DIRECTION_INPUT));
+  }
+  player.Connect();
+  listener.Connect();
+  pw_main_loop_run(probe.loop);
+  for (pw_proxy* const link : probe.links) pw_proxy_destroy(link);
+  probe.links.clear();
 }
 
 // One connection, to its end.
@@ -223,27 +308,7 @@ void Run(Probe& probe, pw_context* context) {
   registry_events.global_remove = Vanished;
   probe.registry = pw_core_get_registry(probe.core, PW_VERSION_REGISTRY, 0);
   pw_registry_add_listener(probe.registry, &registry_hook, &registry_events, &probe);
-  probe.filter = pw_filter_new(probe.core, "tone-probe",
-                               pw_properties_new(PW_KEY_NODE_NAME, "tone-probe", NULL));
-  spa_hook filter_hook{};
-  pw_filter_events filter_events{};
-  filter_events.version = PW_VERSION_FILTER_EVENTS;
-  filter_events.process = Process;
-  pw_filter_add_listener(probe.filter, &filter_hook, &filter_events, &probe);
-  const auto add = [&](const char* name, spa_direction direction) {
-    return pw_filter_add_port(probe.filter, direction, PW_FILTER_PORT_FLAG_MAP_BUFFERS, 0,
-                              pw_properties_new(PW_KEY_FORMAT_DSP, "32 bit float mono audio",
-                                                PW_KEY_PORT_NAME, name, NULL),
-                              nullptr, 0);
-  };
-  probe.tone = {add("tone_FL", PW_DIRECTION_OUTPUT), add("tone_FR", PW_DIRECTION_OUTPUT)};
-  probe.hear = add("hear", PW_DIRECTION_INPUT);
-  pw_filter_connect(probe.filter, PW_FILTER_FLAG_RT_PROCESS, nullptr, 0);
-  pw_main_loop_run(probe.loop);
-  for (pw_proxy* const link : probe.links) pw_proxy_destroy(link);
-  probe.links.clear();
-  spa_hook_remove(&filter_hook);
-  pw_filter_destroy(probe.filter);
+  RunNodes(probe);
   spa_hook_remove(&registry_hook);
   pw_proxy_destroy(reinterpret_cast<pw_proxy*>(probe.registry));
   spa_hook_remove(&core_hook);
@@ -261,6 +326,11 @@ int main(int argc, char** argv) {
   pw_init(&argc, &argv);
   static Probe probe;
   probe.listen.assign(argv + 1, argv + argc);
+  for (std::size_t i = 0; i < probe.listen.size(); ++i) {
+    probe.listener.each.push_back(std::make_unique<ToneEar>());
+  }
+  probe.listener.buffers.assign(probe.listen.size(), nullptr);
+  probe.listener.buffers_before = probe.listener.buffers;
   probe.loop = pw_main_loop_new(nullptr);
   pw_loop* const loop = pw_main_loop_get_loop(probe.loop);
   pw_context* const context = pw_context_new(loop, nullptr, 0);

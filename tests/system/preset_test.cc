@@ -61,6 +61,32 @@ TEST_F(PresetInDaemon, AnImportedGraphicEqualizerIsLoadedWithItsResponse) {
   EXPECT_EQ(ctl({"preset", "diff", "warm"}), "");
 }
 
+// What is saved under another name is in force by that name, and sounds as it did; what is saved
+// under a device's preset stays as it is.
+TEST_F(PresetInDaemon, WhatIsSavedIsInForceByItsName) {
+  std::ofstream(User("phones.toml")) << "schema = 1\nlimiter.ceiling = -3\n";
+  const Auralisd daemon(environment_, {"--device", "virtual"});
+  const auto base = [&] {
+    return nlohmann::json::parse(daemon.Ctl({"preset", "show", "--json"}).output)
+        .at("layers")
+        .at("base")
+        .at("preset");
+  };
+  daemon.Ctl({"preset", "load", "warm"});
+  daemon.Set({"output.gain", "-3", "limiter.ceiling", "-5"});
+  const std::string values = daemon.Ctl({"get", "*"}).output;
+  EXPECT_EQ(daemon.Ctl({"preset", "save", "mine"}).exit_code, 0);
+  EXPECT_EQ(base(), "mine");
+  EXPECT_EQ(daemon.Ctl({"get", "*"}).output, values);
+  EXPECT_EQ(daemon.Ctl({"preset", "show"}).output.find(" you\n"), std::string::npos);
+
+  daemon.Ctl({"preset", "load", "warm", "--device", "phones"});
+  daemon.Set({"limiter.ceiling", "-4"});
+  EXPECT_EQ(daemon.Ctl({"preset", "save", "other"}).exit_code, 0);
+  EXPECT_EQ(base(), "warm");
+  EXPECT_EQ(daemon.Ctl({"get", "limiter.ceiling"}).output, "limiter.ceiling = -4.0 dB\n");
+}
+
 TEST_F(PresetInDaemon, LoadsAllOrNothingAsOneTransaction) {
   const Auralisd daemon(environment_, {"--device", "virtual"});
   daemon.Set({"input.gain", "6", "master.bypass", "on"});

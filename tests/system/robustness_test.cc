@@ -143,6 +143,9 @@ TEST(Daemon, ComesBackAfterSigkill) {
   Process next(command, home.environment());
   ASSERT_TRUE(next.AwaitOutput("control socket", 5s)) << next.errors();
   EXPECT_EQ(RunProgram({AURALISCTL, "--socket", socket, "status"}).exit_code, 0);
+  next.Signal(SIGKILL);
+  Process in_haste(command, home.environment());
+  EXPECT_TRUE(in_haste.AwaitOutput("control socket", 5s)) << in_haste.errors();
 }
 
 TEST(Daemon, AFullOutputIsAnError) {

@@ -79,7 +79,7 @@ TEST_P(DynamicsKernelsTest, FollowsTheFormulaAtEveryLevelLengthAndWidth) {
   const DynamicsKernels kernels = ResolveDynamicsKernels();
   for (const double width : {0.0, 0.1, 6.0, 24.0}) {
     for (const double slope : {0.0, 0.5, 1.0}) {
-      for (const std::size_t frames : {1, 3, 15, 16, 17, 64, 1001}) {
+      for (const std::size_t frames : {1U, 3U, 15U, 16U, 17U, 64U, 1001U}) {
         std::vector<float> level(frames);
         for (std::size_t i = 0; i < frames; ++i) {
           level[i] = static_cast<float>(-40.0 + 50.0 * static_cast<double>(i) /

@@ -23,9 +23,9 @@ AlignedFloats Spectra(std::size_t floats, unsigned seed) {
 
 TEST_P(SpectrumProductTest, AddsUpProductsAsDoubleDoes) {
   const SpectrumProductKernels kernels = ResolveSpectrumProductKernels();
-  for (const std::size_t bins : {1, 17, 33, 65, 129, 257}) {
+  for (const std::size_t bins : {1U, 17U, 33U, 65U, 129U, 257U}) {
     const std::size_t stride = SpectrumStride(bins);
-    for (const std::size_t count : {0, 1, 2, 5, 16}) {
+    for (const std::size_t count : {0U, 1U, 2U, 5U, 16U}) {
       const AlignedFloats signals = Spectra(2 * stride * count, 1);
       const AlignedFloats filters = Spectra(2 * stride * count, 2);
       const AlignedFloats before = Spectra(2 * stride, 3);

@@ -117,7 +117,7 @@ TEST_P(SvCascadeTest, DoesNotDependOnTheCut) {
   const SvCascadeKernels kernels = ResolveSvCascadeKernels();
   constexpr std::size_t kFrames = 3000;
   const auto x = test::Noise(0.25, kFrames, 7);
-  for (const std::size_t sections : {1, 5, 16, 33}) {
+  for (const std::size_t sections : {1U, 5U, 16U, 33U}) {
     for (const bool moving : {false, true}) {
       const auto run = [&](auto next_length) {
         const Cascade cascade(sections, 5);
@@ -156,7 +156,7 @@ TEST_P(SvCascadeTest, MovesItsCoefficientsFrameByFrame) {
   // One section whose output coefficient alone moves: y = d0(i) x.
   const SvCascadeKernels kernels = ResolveSvCascadeKernels();
   constexpr std::size_t kFrames = 960;
-  for (const std::size_t sections : {1, 20}) {
+  for (const std::size_t sections : {1U, 20U}) {
     auto cascade = std::make_unique<SvCascade>();
     cascade->sections = sections;
     for (std::size_t ch = 0; ch < 2; ++ch) {
@@ -198,7 +198,7 @@ TEST_P(SvCascadeTest, IdentitySectionsReturnTheInputBitForBit) {
 TEST_P(SvCascadeTest, WritesOnlyTheFramesItWasGiven) {
   const SvCascadeKernels kernels = ResolveSvCascadeKernels();
   constexpr float kGuard = 12345.0F;
-  for (const std::size_t sections : {1, 16, 19}) {
+  for (const std::size_t sections : {1U, 16U, 19U}) {
     for (const std::size_t length : kLengths) {
       const Cascade cascade(sections, 3);
       std::vector<float> left(length + 64, kGuard);

@@ -93,7 +93,7 @@ TEST(Clipper, AnswersA5kHzSine12DbOverWithHarmonicsAlone) {
 TEST(Clipper, DoesNotDependOnTheCutWhereItClips) {
   const auto x = test::Noise(1.5, 20000, 8);
   const auto whole = Clip(x, -6.0F, kRate, 1024);
-  for (const std::size_t cut : {1, 13, 64, 333}) {
+  for (const std::size_t cut : {1U, 13U, 64U, 333U}) {
     EXPECT_EQ(test::LargestDifference(Clip(x, -6.0F, kRate, cut), whole), 0.0) << cut;
   }
 }

@@ -87,7 +87,7 @@ TEST(Compressor, AttackAndReleaseTakeTheirTimesHoweverTheStreamIsCut) {
     auto params = Plain();
     params.attack_ms = static_cast<float>(t.attack_ms);
     params.release_ms = static_cast<float>(t.release_ms);
-    for (const std::size_t cut : {1, 16, 37, 64, 104, 128, 256, 441, 512, 1024, 4096}) {
+    for (const std::size_t cut : {1U, 16U, 37U, 64U, 104U, 128U, 256U, 441U, 512U, 1024U, 4096U}) {
       Running compressor(params);
       std::vector<float> x = test::Square(-40.0, kSecond / 10);
       const auto loud = test::Square(-10.0, kSecond);

@@ -53,7 +53,7 @@ TEST(Gate, AttackOpensAndReleaseClosesInTheirTimes) {
   params.attack_ms = 20.0F;
   params.release_ms = 100.0F;
   params.range_db = 20.0F;
-  for (const std::size_t cut : {1, 37, 64, 441, 4096}) {
+  for (const std::size_t cut : {1U, 37U, 64U, 441U, 4096U}) {
     Running gate(params);
     const auto quiet = test::Square(-60.0, 2 * kSecond);
     gate.Feed(quiet, cut);

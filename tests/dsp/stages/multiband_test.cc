@@ -271,7 +271,7 @@ TEST(Multiband, AttackAndReleaseTakeTheirTimesHoweverTheStreamIsCut) {
     const std::size_t release_at = attack_at + loud.size();
     x.insert(x.end(), loud.begin(), loud.end());
     x.insert(x.end(), quiet.begin(), quiet.end());
-    for (const std::size_t cut : {1, 16, 37, 64, 104, 128, 256, 441, 512, 1024, 4096}) {
+    for (const std::size_t cut : {1U, 16U, 37U, 64U, 104U, 128U, 256U, 441U, 512U, 1024U, 4096U}) {
       const auto y = Running(params).Feed(x, cut);
       const auto reduction = [&](std::size_t i) {
         return test::Db(std::abs(static_cast<double>(x[i]) / static_cast<double>(y[i])));
