@@ -25,7 +25,8 @@ struct HostBuffer {
   std::uint32_t xruns;  // the device lost this many buffers since the last call
   // The device did not ask for audio for a while: what is still on its way through belongs to then.
   bool after_pause = false;
-  // Sound was lost on the way here: what follows begins in the middle of it.
+  // Sound was lost on the way here: what follows begins in the middle of it. Not the same as
+  // `xruns`: JACK reports those also where it waited.
   bool after_loss = false;
 };
 

@@ -90,7 +90,7 @@ void Engine::Process(const HostBuffer& buffer) noexcept {
   Count(stats_.xruns, buffer.xruns);
   if (buffer.after_pause) {
     BeginAfterPause(buffer.after_loss);
-  } else if (buffer.xruns != 0) {
+  } else if (buffer.after_loss) {
     BeginAfterLoss();
   }
   Follow();  // also what concerns the frames that the adapter still has

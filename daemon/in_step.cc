@@ -33,7 +33,7 @@ void InStep::Process(const HostBuffer& buffer) noexcept {
     piece.frames = std::min(buffer.frames - done, step_frames_ - at_);
     engine_.Process(piece);
     piece.xruns = 0;
-    piece.after_pause = false;
+    piece.after_pause = piece.after_loss = false;
     at_ += piece.frames;
     if (at_ < step_frames_) continue;
     at_ = 0;

@@ -229,9 +229,10 @@ void PipeWireDevice::Run(float* const* ports, std::size_t frames, std::uint32_t 
     const bool ran = gate_.Process({.input = input,
                                     .output = output,
                                     .frames = count,
-                                    .xruns = std::exchange(xruns, 0U),
+                                    .xruns = xruns,
                                     .after_pause = gap_pending_,
-                                    .after_loss = loss_pending_});
+                                    .after_loss = loss_pending_ || xruns != 0});
+    xruns = 0;
     if (ran) gap_pending_ = loss_pending_ = false;
     for (std::size_t ch = 0; ch < 2; ++ch) {
       float* const port = ports[2 + ch];

@@ -465,7 +465,8 @@ TEST(EnginePause, WhatBeginsInTheMiddleBeginsSoftly) {
 
 // Where a part of a block was collected before.
 TEST(EnginePause, SoDoesWhatBeginsInTheMiddleOfABlock) {
-  for (const Before& before : {Before{.pause = true, .loss = true}, Before{.xruns = 1}}) {
+  for (const Before& before :
+       {Before{.pause = true, .loss = true}, Before{.xruns = 1, .loss = true}}) {
     Engine engine(FileOptions(64), SignalPath::kDefaults);
     const Stereo level{.left = std::vector<float>(6446, 0.5F),
                        .right = std::vector<float>(6446, 0.5F)};
@@ -480,10 +481,21 @@ TEST(EnginePause, SoDoesWhatComesAfterALostBuffer) {
   const Stereo level{.left = std::vector<float>(6400, 0.5F),
                      .right = std::vector<float>(6400, 0.5F)};
   RunEngine(engine, level, 64);
-  const Stereo after = RunAfter(engine, level, {.xruns = 1});
+  const Stereo after = RunAfter(engine, level, {.xruns = 1, .loss = true});
   EXPECT_LT(Steepest(after.left), 0.06F);
   // The limiter's 96 frames of before, 2 ms of ramp, and not longer.
   EXPECT_NEAR(after.left[96 + 96 + 2], 0.5F, 1e-2F);
+  EXPECT_EQ(engine.stats().xruns.load(), 1U);
+}
+
+// A server that reports a late cycle and waited for it lost nothing.
+TEST(EnginePause, AnXrunWithoutLossIsCountedAndNotHeard) {
+  Engine engine(FileOptions(64), SignalPath::kDefaults);
+  const Stereo level{.left = std::vector<float>(6400, 0.5F),
+                     .right = std::vector<float>(6400, 0.5F)};
+  RunEngine(engine, level, 64);
+  const Stereo after = RunAfter(engine, level, {.xruns = 1});
+  for (const float y : after.left) ASSERT_NEAR(y, 0.5F, 1e-3F);
   EXPECT_EQ(engine.stats().xruns.load(), 1U);
 }
 
