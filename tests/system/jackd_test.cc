@@ -203,7 +203,9 @@ TEST(ThroughJackd, BeginsAnewInItsPlaceWhenTheServerWasKilled) {
   });
   std::cout << "answers again " << std::lround((SteadySeconds() - killed_s) * 1e3)
             << " ms after the kill\n";
-  EXPECT_LT(SteadySeconds() - killed_s, 2.0);
+  // Where libjack does not tell of its server's death, it is noticed after two seconds without a
+  // callback.
+  EXPECT_LT(SteadySeconds() - killed_s, 5.0);
   client.reset();
   server.Restart(44100);
   client = std::make_unique<JackClient>(server.environment());
