@@ -71,6 +71,18 @@ void EqualizerBench(benchmark::State& state, const std::string& target, std::siz
   ChooseSimdTarget("auto");
 }
 
+// Between `one` and `other` all the time.
+template <class Stage, class Targets>
+void MeasureMoving(benchmark::State& state, std::size_t block, double amplitude, Stage& stage,
+                   const Targets& one, const Targets& other) {
+  std::size_t frames = 0;
+  Measure(state, block, amplitude, [&](StereoView io) {
+    if (frames % 1024 == 0) stage.SetTargets(frames % 2048 == 0 ? one : other);
+    stage.Process(io);
+    frames += io.frames;
+  });
+}
+
 // All 32 bands on their way all the time: a little, which is a ramp, or far, which is a fade.
 void EqualizerMovingBench(benchmark::State& state, const std::string& target, float by_db,
                           std::size_t block) {
@@ -83,12 +95,7 @@ void EqualizerMovingBench(benchmark::State& state, const std::string& target, fl
   auto params = BusyBands(32);
   for (auto& band : params.bands) band.gain_db += by_db;
   const auto other = std::make_unique<Equalizer::Targets>(designer.Design(params));
-  std::size_t frames = 0;
-  Measure(state, block, 0.1, [&](StereoView io) {
-    if (frames % 1024 == 0) equalizer->SetTargets(frames % 2048 == 0 ? *one : *other);
-    equalizer->Process(io);
-    frames += io.frames;
-  });
+  MeasureMoving(state, block, 0.1, *equalizer, *one, *other);
   ChooseSimdTarget("auto");
 }
 
@@ -162,12 +169,7 @@ void MultibandMovingBench(benchmark::State& state, const std::string& target, st
   const auto one = std::make_unique<Multiband::Targets>(designer.Design(params));
   for (auto& crossover : params.crossovers) crossover.frequency_hz *= 1.5F;
   const auto other = std::make_unique<Multiband::Targets>(designer.Design(params));
-  std::size_t frames = 0;
-  Measure(state, block, 0.3, [&](StereoView io) {
-    if (frames % 1024 == 0) multiband->SetTargets(frames % 2048 == 0 ? *one : *other);
-    multiband->Process(io);
-    frames += io.frames;
-  });
+  MeasureMoving(state, block, 0.3, *multiband, *one, *other);
   ChooseSimdTarget("auto");
 }
 

@@ -434,6 +434,14 @@ Stereo RunAfter(Engine& engine, const Stereo& x, const Before& before) {
   return y;
 }
 
+// A level of 0.5, and what is heard of the same after that.
+Stereo LevelAfter(Engine& engine, const Before& before) {
+  const Stereo level{.left = std::vector<float>(6400, 0.5F),
+                     .right = std::vector<float>(6400, 0.5F)};
+  RunEngine(engine, level, 64);
+  return RunAfter(engine, level, before);
+}
+
 // Cut off in the middle and begun again later, the music comes out as it would have at a start:
 // nothing of before, and the first frame as whole as the last.
 TEST(EnginePause, TheFirstFrameAfterwardsIsWholeAndNothingOfBeforeIsHeard) {
@@ -455,10 +463,7 @@ TEST(EnginePause, TheFirstFrameAfterwardsIsWholeAndNothingOfBeforeIsHeard) {
 
 TEST(EnginePause, WhatBeginsInTheMiddleBeginsSoftly) {
   Engine engine(FileOptions(64), SignalPath::kDefaults);
-  const Stereo level{.left = std::vector<float>(6400, 0.5F),
-                     .right = std::vector<float>(6400, 0.5F)};
-  RunEngine(engine, level, 64);
-  const Stereo after = RunAfter(engine, level, {.pause = true, .loss = true});
+  const Stereo after = LevelAfter(engine, {.pause = true, .loss = true});
   EXPECT_LT(Steepest(after.left), 0.06F);  // at once it would be 0.5
   EXPECT_NEAR(after.left.back(), 0.5F, 1e-3F);
 }
@@ -478,10 +483,7 @@ TEST(EnginePause, SoDoesWhatBeginsInTheMiddleOfABlock) {
 // The listener had silence for what was lost.
 TEST(EnginePause, SoDoesWhatComesAfterALostBuffer) {
   Engine engine(FileOptions(64), SignalPath::kDefaults);
-  const Stereo level{.left = std::vector<float>(6400, 0.5F),
-                     .right = std::vector<float>(6400, 0.5F)};
-  RunEngine(engine, level, 64);
-  const Stereo after = RunAfter(engine, level, {.xruns = 1, .loss = true});
+  const Stereo after = LevelAfter(engine, {.xruns = 1, .loss = true});
   EXPECT_LT(Steepest(after.left), 0.06F);
   // The limiter's 96 frames of before, 2 ms of ramp, and not longer.
   EXPECT_NEAR(after.left[96 + 96 + 2], 0.5F, 1e-2F);
@@ -491,10 +493,7 @@ TEST(EnginePause, SoDoesWhatComesAfterALostBuffer) {
 // A server that reports a late cycle and waited for it lost nothing.
 TEST(EnginePause, AnXrunWithoutLossIsCountedAndNotHeard) {
   Engine engine(FileOptions(64), SignalPath::kDefaults);
-  const Stereo level{.left = std::vector<float>(6400, 0.5F),
-                     .right = std::vector<float>(6400, 0.5F)};
-  RunEngine(engine, level, 64);
-  const Stereo after = RunAfter(engine, level, {.xruns = 1});
+  const Stereo after = LevelAfter(engine, {.xruns = 1});
   for (const float y : after.left) ASSERT_NEAR(y, 0.5F, 1e-3F);
   EXPECT_EQ(engine.stats().xruns.load(), 1U);
 }

@@ -11,21 +11,12 @@
 #include <thread>
 
 #include "tests/support/rt_guard.h"
+#include "tests/support/rt_priority.h"
 
 namespace auralis {
 namespace {
 
 using namespace std::chrono_literals;
-
-// Whether this process may have real-time priority by its own limits.
-bool MayBeRealTime() {
-  bool may = false;
-  std::thread([&] {
-    const sched_param param{.sched_priority = 1};
-    may = sched_setscheduler(0, SCHED_FIFO, &param) == 0;
-  }).join();
-  return may;
-}
 
 // A thread that waits, and its number.
 class Waiting {
@@ -60,7 +51,7 @@ TEST(RtRights, RaisesAThreadOrSaysWhyNot) {
   sched_param param{};
   sched_getparam(waiting.id(), &param);
   const int policy = sched_getscheduler(waiting.id()) & ~SCHED_RESET_ON_FORK;
-  if (MayBeRealTime()) {
+  if (test::MayBeRealTime()) {
     EXPECT_EQ(policy, SCHED_FIFO);
     EXPECT_EQ(rights.report().policy, "SCHED_FIFO");
     EXPECT_EQ(rights.report().priority, param.sched_priority);

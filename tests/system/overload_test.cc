@@ -1,12 +1,10 @@
 // Programs that take all the time there is, beside the daemon.
 
 #include <gtest/gtest.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -14,6 +12,7 @@
 #include <vector>
 
 #include "tests/support/jack_client.h"
+#include "tests/support/rt_priority.h"
 #include "tests/support/sound_server.h"
 #include "tests/system/auralisd.h"
 
@@ -22,15 +21,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
-
-// Whether the sound server or a limit gave one of its threads what sets it above the burners.
-bool HasRealTimePriority(pid_t pid) {
-  const std::filesystem::directory_iterator tasks("/proc/" + std::to_string(pid) + "/task");
-  return std::any_of(begin(tasks), end(tasks), [](const auto& task) {
-    const int policy = sched_getscheduler(std::stoi(task.path().filename())) & ~SCHED_RESET_ON_FORK;
-    return policy == SCHED_FIFO || policy == SCHED_RR;
-  });
-}
 
 // How late the scheduler is then is its own affair; that the sound was lost by it alone is ours.
 // Without real-time priority buffers are lost, and laid to it; with it none should be.
@@ -64,7 +54,7 @@ TEST(Overload, ABurnerBesideItCausesNoLossThatTheSchedulerDidNot) {
     most_late_us = std::max(most_late_us, slice.at("most_late_us").get<double>());
   }
   std::printf("%s real-time priority: ",
-              HasRealTimePriority(daemon.process().pid()) ? "with" : "without");
+              RealTimeThreadsOf(daemon.process().pid()).empty() ? "without" : "with");
   std::printf("%llu callbacks, latest %.1f ms late; lost: %llu scheduler, %llu device, %llu own\n",
               static_cast<unsigned long long>(callbacks), most_late_us / 1e3,
               static_cast<unsigned long long>(late), static_cast<unsigned long long>(device),

@@ -1,12 +1,10 @@
 // What the real kernel and RealtimeKit grant the daemon, and what happens when it takes too much.
 
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -15,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/rt_priority.h"
 #include "tests/support/sound_server.h"
 #include "tests/support/system_bus.h"
 #include "tests/support/temp_dir.h"
@@ -24,40 +23,6 @@ namespace auralis::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-bool MayBeRealTime() {
-  bool may = false;
-  std::thread([&] {
-    const sched_param param{.sched_priority = 1};
-    may = sched_setscheduler(0, SCHED_FIFO, &param) == 0;
-  }).join();
-  return may;
-}
-
-std::vector<pid_t> ThreadsOf(pid_t pid) {
-  std::vector<pid_t> threads;
-  for (const auto& task :
-       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
-    threads.push_back(std::stoi(task.path().filename()));
-  }
-  return threads;
-}
-
-bool IsRealTime(pid_t thread) {
-  const int policy = sched_getscheduler(thread) & ~SCHED_RESET_ON_FORK;
-  return policy == SCHED_FIFO || policy == SCHED_RR;
-}
-
-std::string RealTimeThreadsOf(pid_t pid) {
-  std::string names;
-  for (const pid_t thread : ThreadsOf(pid)) {
-    if (!IsRealTime(thread)) continue;
-    std::string name;
-    std::getline(std::ifstream("/proc/" + std::to_string(thread) + "/comm"), name);
-    names += (names.empty() ? "" : ", ") + name;
-  }
-  return names;
-}
 
 long LockedKiB(pid_t pid) {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
