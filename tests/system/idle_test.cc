@@ -2,12 +2,18 @@
 // whole. AURALIS_IDLE_SECONDS=60 for the long form.
 
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cmath>
+#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <mutex>
+#include <stdexcept>
+#include <stop_token>
 #include <thread>
 #include <utility>
 
@@ -40,14 +46,45 @@ bool BelongsToTheGraph(const std::string& thread, double wake_ups_a_second) {
   return thread.ends_with(" audio") || wake_ups_a_second > 0.5 * kRateHz / kQuantum;
 }
 
+// A thread that naps and does nothing. What a wake-up of it is charged is the machine's: next to
+// nothing on most, up to 4 ms on a virtual one whose idle processors the host gives to others.
+class BareNaps {
+ public:
+  BareNaps() : thread_([this](const std::stop_token& stop) { Nap(stop); }) {
+    pthread_setname_np(thread_.native_handle(), kName);
+  }
+
+  double CpuSecondsPerWakeUp() const {
+    for (const auto& [thread, cost] : CostsOf(getpid())) {
+      if (thread.ends_with(kName) && cost.wake_ups > 0)
+        return cost.cpu_s / static_cast<double>(cost.wake_ups);
+    }
+    throw std::runtime_error("no thread naps");
+  }
+
+ private:
+  static constexpr const char* kName = "bare naps";
+
+  void Nap(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) wake_.wait_for(lock, stop, 2s, [] { return false; });
+  }
+
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;
+};
+
 struct Idleness {
   double own_wake_ups_a_second = 0.0;
   double own_cpu_percent = 0.0;
+  double bare_cpu_percent = 0.0;  // of as many wake-ups that do nothing
   double graph_cpu_percent = 0.0;
 };
 
 Idleness Watch(const std::string& what, pid_t pid) {
   const int seconds = WindowSeconds();
+  const BareNaps bare;
   const auto before = CostsOf(pid);
   std::this_thread::sleep_for(std::chrono::seconds(seconds));
   Idleness idleness;
@@ -66,15 +103,17 @@ Idleness Watch(const std::string& what, pid_t pid) {
       idleness.own_cpu_percent += percent;
     }
   }
+  idleness.bare_cpu_percent = 100.0 * idleness.own_wake_ups_a_second * bare.CpuSecondsPerWakeUp();
   std::cout << what << ", " << seconds << " s: " << idleness.own_wake_ups_a_second
-            << " wake-ups a second of its own, " << idleness.own_cpu_percent << " % of a CPU, and "
+            << " wake-ups a second of its own, " << idleness.own_cpu_percent << " % of a CPU ("
+            << idleness.bare_cpu_percent << " % are charged for as many that do nothing), and "
             << idleness.graph_cpu_percent << " % where the graph calls it\n";
   return idleness;
 }
 
 void ExpectIdle(const Idleness& idleness) {
   EXPECT_LT(idleness.own_wake_ups_a_second, 1.0);
-  EXPECT_LT(idleness.own_cpu_percent, 0.05);
+  EXPECT_LT(idleness.own_cpu_percent, 0.05 + 2.0 * idleness.bare_cpu_percent);
 }
 
 struct Desktop {
@@ -117,14 +156,25 @@ TEST_P(IdleInSilence, Sleeps) {
   Auralisd daemon(desktop.server.environment(), GetParam());
   const Process silence({"pacat", "--playback", "--raw", "--device=auralis", "/dev/zero"},
                         desktop.server.environment());
+  double busy_load = 0.0;
   Await(
-      "idleness", [&] { return daemon.Status().at("state") == "idle"; }, 30s);
+      "idleness",
+      [&] {
+        const auto status = daemon.Status();
+        if (status.at("state") == "idle") return true;
+        busy_load = status.at("load").get<double>();
+        return false;
+      },
+      30s);
   const std::uint64_t frames = Frames(daemon);
   std::this_thread::sleep_for(3s);  // so that what looks around has seen it
   ExpectIdle(Watch("silence is played", daemon.process().pid()));
   EXPECT_GT(Frames(daemon), frames);
-  EXPECT_LT(daemon.Status().at("load").get<double>(),
-            5e-4);  // our part of what the graph's calls cost
+  // Our part of what the graph's calls cost, beside what it was while the chain ran: 4 to 20 %, as
+  // cold as the caches are by then.
+  const double idle_load = daemon.Status().at("load").get<double>();
+  std::cout << "load " << busy_load << " while the chain runs, " << idle_load << " idle\n";
+  EXPECT_LT(idle_load, 0.4 * busy_load);
 }
 
 INSTANTIATE_TEST_SUITE_P(, IdleInSilence,
