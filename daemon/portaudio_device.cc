@@ -29,6 +29,7 @@ using namespace std::chrono_literals;
 constexpr int kChannels = 2;
 constexpr unsigned kMeasuredBuffers = 3;  // enough to tell a fixed buffer from a varying one
 constexpr auto kInitializeTimeout = 5s;
+constexpr auto kOpenTimeout = 20s;        // seven periods, which may take a second
 constexpr auto kFirstBufferTimeout = 5s;  // 8192 frames at 8 kHz, three times, and room
 constexpr auto kCloseTimeout = 2s;
 constexpr auto kWatchInterval = 100ms;
@@ -186,10 +187,38 @@ double ChooseRate(const SoundDevice& output, double wanted_hz) {
 
 }  // namespace
 
+// The library's list of devices is what it was, and it may hang: only another process begins anew.
+class PortAudioDevice::StuckError : public DeviceError {
+ public:
+  using DeviceError::DeviceError;
+};
+
 // The stream and what its callback sees. On the heap, so that it can be left behind whole.
 class PortAudioDevice::Stream {
  public:
-  // Opens; no callback runs before Begin().
+  // One that runs, silent until its gate is opened. Against the clock: a server that takes a client
+  // and then does not call it would be waited for ten minutes. Throws DeviceError where there is
+  // nothing yet, StuckError where a stream was opened in vain.
+  static std::unique_ptr<Stream> Opened(const PortAudioOptions& options) {
+    std::packaged_task<std::unique_ptr<Stream>()> task([options] {
+      auto stream = std::make_unique<Stream>(options);
+      try {
+        stream->Begin();
+      } catch (const DeviceError& e) {
+        Dispose(std::move(stream));
+        throw StuckError(e.what());
+      }
+      return stream;
+    });
+    auto opened = task.get_future();
+    std::thread(std::move(task)).detach();
+    if (opened.wait_for(kOpenTimeout) != std::future_status::ready) {
+      throw StuckError("the sound server is there, but does not ask for audio");
+    }
+    return opened.get();
+  }
+
+  // Opens; no callback runs before Begin(). Use Opened().
   explicit Stream(const PortAudioOptions& options)
       : jack_(RouteFor(options)), library_(options.client_name) {
     const std::vector<SoundDevice> devices = ListDevices();
@@ -204,12 +233,6 @@ class PortAudioDevice::Stream {
          ChooseRate(output, options.sample_rate_hz));
   }
 
-  // Runs, silent until its gate is opened. A stream that fails here is to be disposed of.
-  void Begin() {
-    Check(Pa_StartStream(stream_), "start " + name_);
-    WaitForBuffers();
-    if (jack_) jack_->Learn();
-  }
   // What is linked stays linked.
   void KeepLinks() {
     if (jack_) jack_->Keep();
@@ -278,6 +301,13 @@ class PortAudioDevice::Stream {
           "open " + name_ + " with 2 channels at " + RateText(rate_hz));
   }
 
+  // Runs. A stream that fails here is to be disposed of.
+  void Begin() {
+    Check(Pa_StartStream(stream_), "start " + name_);
+    WaitForBuffers();
+    if (jack_) jack_->Learn();
+  }
+
   void WaitForBuffers() const {
     const auto deadline = std::chrono::steady_clock::now() + kFirstBufferTimeout;
     while (buffers() < kMeasuredBuffers && std::chrono::steady_clock::now() < deadline) {
@@ -342,16 +372,10 @@ class PortAudioDevice::Stream {
 
 PortAudioDevice::PortAudioDevice(const PortAudioOptions& options) : options_(options) {
   try {
-    auto stream = std::make_unique<Stream>(options_);
-    try {
-      stream->Begin();
-    } catch (...) {
-      Stream::Dispose(std::move(stream));
-      throw;
-    }
-    TakeOver(std::move(stream));
+    TakeOver(Stream::Opened(options_));
   } catch (const DeviceError& e) {
     if (!options_.awaits) throw;
+    is_stuck_ = dynamic_cast<const StuckError*>(&e) != nullptr;
     name_ = "PortAudio: nothing yet";
     format_ = {options_.sample_rate_hz > 0.0 ? options_.sample_rate_hz : kUsualRateHz, 0};
     spdlog::info("the sound server or the device is awaited: {}", e.what());
@@ -443,20 +467,15 @@ void PortAudioDevice::AwaitStream(const std::stop_token& stop, const DeviceEvent
   std::unique_lock lock(mutex);
   while (!woken.wait_for(lock, stop, kAwaitInterval, [] { return false; }) &&
          !stop.stop_requested()) {
-    std::unique_ptr<Stream> stream;
+    if (is_stuck_) return events.ended("another start may find it better");
     try {
-      stream = std::make_unique<Stream>(options_);
+      fresh_ = Stream::Opened(options_);
+    } catch (const StuckError& e) {
+      return events.ended(e.what());
     } catch (const DeviceError& e) {
       spdlog::debug("still awaited: {}", e.what());
       continue;
     }
-    try {
-      stream->Begin();
-    } catch (const DeviceError& e) {
-      Stream::Dispose(std::move(stream));
-      return events.ended(e.what());
-    }
-    fresh_ = std::move(stream);
     return events.renewed("the sound server is back");
   }
 }

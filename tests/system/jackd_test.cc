@@ -237,6 +237,24 @@ TEST(ThroughJackd, AServerThatHangsIsAnErrorAndNoHang) {
   EXPECT_NE(refused.errors.find("does not answer"), std::string::npos) << refused.errors;
 }
 
+// PortAudio waits ten minutes for the first call.
+TEST(ThroughJackd, AServerThatHangsWhileAStreamIsOpenedIsWaitedFor) {
+  JackServer server(256);
+  auto client = std::make_unique<JackClient>(server.environment());
+  Auralisd daemon(server.FaultyEnvironment(), ThroughJack("player", "recorder"));
+  daemon.Set({"input.gain", "-6"});
+  server.Kill();
+  server.HangWhenAStreamIsOpened();
+  client.reset();
+  server.Restart();
+  client = std::make_unique<JackClient>(server.environment());
+  ASSERT_TRUE(daemon.process().AwaitOutput("does not ask for audio", 40s)) << daemon.log();
+  server.GoOn();
+  Await(
+      "sound", [&] { return daemon.Status().at("callbacks").get<std::uint64_t>() > 1; }, 20s);
+  EXPECT_EQ(daemon.Ctl({"get", "input.gain"}).output, "input.gain = -6.0 dB\n");
+}
+
 TEST(ThroughJackd, OtherRateThanTheServersIsRefusedWithTheOnlyOneAllowed) {
   const JackServer server(256);
   const JackClient client(server.environment());
