@@ -5,8 +5,10 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <memory>
+#include <sstream>
 #include <thread>
 
 #include "ipc/client.h"
@@ -253,6 +255,28 @@ TEST(ThroughJackd, AServerThatHangsWhileAStreamIsOpenedIsWaitedFor) {
   Await(
       "sound", [&] { return daemon.Status().at("callbacks").get<std::uint64_t>() > 1; }, 20s);
   EXPECT_EQ(daemon.Ctl({"get", "input.gain"}).output, "input.gain = -6.0 dB\n");
+}
+
+// The unit is PipeWire's until `auralisctl setup` sees another server, and again when it is back.
+TEST(ThroughJackd, SetupTellsTheServiceWhichServerThereIs) {
+  const TempDir config;
+  const std::filesystem::path drop_in =
+      config.path() / "systemd/user/auralisd.service.d/sound-server.conf";
+  const auto set_up = [&](Environment environment) {
+    environment["XDG_CONFIG_HOME"] = config.path();
+    return RunProgram({AURALISCTL, "setup"}, environment).output;
+  };
+  {
+    const JackServer server(256);
+    EXPECT_NE(set_up(server.environment()).find("plays through JACK"), std::string::npos);
+    std::stringstream text;
+    text << std::ifstream(drop_in).rdbuf();
+    EXPECT_NE(text.str().find(" --device portaudio --host-api jack\n"), std::string::npos)
+        << text.str();
+  }
+  const PipeWireServer server(256);
+  EXPECT_NE(set_up(server.environment()).find("done: remove"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(drop_in));
 }
 
 TEST(ThroughJackd, OtherRateThanTheServersIsRefusedWithTheOnlyOneAllowed) {
