@@ -46,15 +46,19 @@ HWY_INLINE hn::Vec<D> Log2(D d, hn::Vec<D> x) {
   return hn::MulAdd(t, Polynomial(d, t, kLog2), hn::ConvertTo(d, exponent));
 }
 
+// 2^(scale x), of products below 126 in magnitude. The product is never rounded by itself, so that
+// no compiler can choose whether it is.
 template <class D>
-HWY_INLINE hn::Vec<D> Exp2(D d, hn::Vec<D> x) {
+HWY_INLINE hn::Vec<D> Exp2(D d, float scale, hn::Vec<D> x) {
   const hn::RebindToSigned<D> di;
-  const auto whole = hn::NearestInt(x);
-  const auto t = hn::Sub(x, hn::ConvertTo(d, whole));
+  // Of a sum this large the last bit is a whole: the product's nearest one is in the low bits then.
+  const auto large = hn::Set(d, 12582912.0F);  // 1.5 * 2^23
+  const auto sum = hn::MulAdd(hn::Set(d, scale), x, large);
+  const auto t = hn::MulSub(hn::Set(d, scale), x, hn::Sub(sum, large));
   const auto part = hn::MulAdd(t, Polynomial(d, t, kExp2), hn::Set(d, 1.0F));
-  // 2^whole, made of an exponent alone.
-  const auto power = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(whole, hn::Set(di, 127))));
-  return hn::Mul(part, power);
+  // Times 2^whole: that is added to the exponent.
+  const auto exponent = hn::ShiftLeft<23>(hn::BitCast(di, sum));
+  return hn::BitCast(d, hn::Add(hn::BitCast(di, part), exponent));
 }
 
 template <class D>
@@ -65,7 +69,7 @@ HWY_INLINE hn::Vec<D> PowerDb(D d, hn::Vec<D> power) {
 
 template <class D>
 HWY_INLINE hn::Vec<D> DbGain(D d, hn::Vec<D> db) {
-  return Exp2(d, hn::Mul(hn::Set(d, kOctavesPerDb), db));
+  return Exp2(d, kOctavesPerDb, db);
 }
 
 // The soft knee of DynamicsKernels::reduction.
