@@ -7,7 +7,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "dsp/kernels/decibels-inl.h"
+#include "dsp/kernels/compressor_curve-inl.h"
+#include "dsp/kernels/compressor_frames-inl.h"
 #include "dsp/kernels/group_follower-inl.h"
 #include "dsp/kernels/group_recursions-inl.h"
 #include "dsp/kernels/groups-inl.h"
@@ -16,131 +17,6 @@ HWY_BEFORE_NAMESPACE();
 namespace auralis {
 namespace HWY_NAMESPACE {
 namespace {
-
-// What does not wait for the frame before.
-template <class D>
-class Curve {
- public:
-  using V = hn::Vec<D>;
-  explicit Curve(const CompressorValues& values)
-      : values_(values),
-        // (s peak + (1 - s) rms)^2, by powers: one root instead of two.
-        peaks_(values.peak_share * values.peak_share),
-        means_((1.0F - values.peak_share) * (1.0F - values.peak_share)),
-        both_(2.0F * values.peak_share * (1.0F - values.peak_share)),
-        half_knee_db_(0.5F * values.knee_db),
-        half_by_knee_(0.5F / std::max(values.knee_db, 1e-6F)),
-        wet_(values.share * values.makeup_gain),
-        dry_(1.0F - values.share) {}
-
-  HWY_INLINE V LevelDb(V square, V mean) const {
-    const D d;
-    V power = hn::MulAdd(hn::Set(d, peaks_), square, hn::Mul(hn::Set(d, means_), mean));
-    if (both_ != 0.0F) {
-      power = hn::MulAdd(hn::Set(d, both_), hn::Sqrt(hn::Mul(square, mean)), power);
-    }
-    return PowerDb(d, power);
-  }
-  // The reduction that is asked for.
-  HWY_INLINE V AskedDb(V level_db) const {
-    const D d;
-    const V half = hn::Set(d, half_knee_db_);
-    const V over = hn::Sub(level_db, hn::Set(d, values_.threshold_db));
-    const V into = hn::Min(hn::Max(hn::Add(over, half), hn::Zero(d)), hn::Set(d, values_.knee_db));
-    const V straight = hn::Max(hn::Sub(over, half), hn::Zero(d));
-    return hn::Mul(hn::Set(d, values_.slope),
-                   hn::MulAdd(hn::Mul(into, into), hn::Set(d, half_by_knee_), straight));
-  }
-  // How far the makeup's mean goes toward the reduction.
-  HWY_INLINE V Learning(V level_db) const {
-    const D d;
-    return hn::IfThenElseZero(hn::Gt(level_db, hn::Set(d, kMakeupGateDb)),
-                              hn::Set(d, 1.0F - values_.mean_pole));
-  }
-  HWY_INLINE V MadeUpDb(V held_db, V mean_db) const {
-    const D d;
-    const V made_up = hn::Min(mean_db, hn::Set(d, kMostAutoMakeupDb));
-    return hn::NegMulAdd(hn::Set(d, values_.auto_makeup), made_up, held_db);
-  }
-  // `lowered_db` is a reduction, less what is made up for.
-  HWY_INLINE V Gain(V lowered_db) const {
-    const D d;
-    const V gain = Exp2(d, -kOctavesPerDb, lowered_db);
-    return hn::MulAdd(hn::Set(d, wet_), gain, hn::Set(d, dry_));
-  }
-
- private:
-  const CompressorValues& values_;
-  float peaks_, means_, both_, half_knee_db_, half_by_knee_, wet_, dry_;
-};
-
-// One channel of the side chain's section, frame by frame.
-class SectionFrames {
- public:
-  SectionFrames(const SvCascade& cascade, std::size_t channel)
-      : b1_(cascade.value[channel][SvCascade::kB1][0]),
-        b2_(cascade.value[channel][SvCascade::kB2][0]),
-        b3_(cascade.value[channel][SvCascade::kB3][0]),
-        d0_(cascade.value[channel][SvCascade::kD0][0]),
-        d1_(cascade.value[channel][SvCascade::kD1][0]),
-        d2_(cascade.value[channel][SvCascade::kD2][0]),
-        s1_(cascade.state[channel][SvCascade::kS1][0]),
-        s2_(cascade.state[channel][SvCascade::kS2][0]) {}
-  void Keep(SvCascade& cascade, std::size_t channel) const {
-    cascade.state[channel][SvCascade::kS1][0] = s1_;
-    cascade.state[channel][SvCascade::kS2][0] = s2_;
-  }
-  HWY_INLINE float Next(float x) {
-    const float y = d0_ * x + d1_ * s1_ + d2_ * s2_;
-    const float difference = x - s2_;
-    const float next1 = s1_ + b1_ * s1_ + b2_ * difference;
-    s2_ = s2_ + b2_ * s1_ + b3_ * difference;
-    s1_ = next1;
-    return y;
-  }
-
- private:
-  float b1_, b2_, b3_, d0_, d1_, d2_, s1_, s2_;
-};
-
-// What is less than a piece, and all there is without lanes.
-void FrameByFrame(SvCascade& sidechain, const CompressorPlan& plan, CompressorState& state,
-                  const float* left, const float* right, std::size_t frames, float* gains) {
-  const hn::CappedTag<float, 1> d;
-  const CompressorValues values = plan.values;
-  const FollowerPlan follower = plan.narrow.follower;
-  const Curve<decltype(d)> curve(values);
-  SectionFrames left_section(sidechain, 0);
-  SectionFrames right_section(sidechain, 1);
-  CompressorState now = state;  // not what `gains` might be: it stays in registers
-  for (std::size_t i = 0; i < frames; ++i) {
-    const bool filters = sidechain.sections > 0;
-    const float l = filters ? left_section.Next(left[i]) : left[i];
-    const float r = filters ? right_section.Next(right[i]) : right[i];
-    now.last_sidechain = {l, r};
-    const float square = std::max(l * l, r * r);
-    now.mean_square = values.rms_pole * now.mean_square + (1.0F - values.rms_pole) * square;
-    const auto level_db = curve.LevelDb(hn::Set(d, square), hn::Set(d, now.mean_square));
-    const float asked = hn::GetLane(curve.AskedDb(level_db));
-    auto& [fast, slow] = now.reduction;
-    const float attacked = follower.attack_pole * fast + follower.attack_input * asked;
-    const float released = follower.release_pole * fast + follower.release_input * asked;
-    fast = follower.attack_pole <= follower.release_pole ? std::max(attacked, released)
-                                                         : std::min(attacked, released);
-    slow = values.slow_share == 0.0F ? fast
-                                     : values.slow_pole * slow + (1.0F - values.slow_pole) * fast;
-    const float held = fast + values.slow_share * std::max(slow - fast, 0.0F);
-    now.largest_reduction_db = std::max(now.largest_reduction_db, held);
-    const float learning = hn::GetLane(curve.Learning(level_db));
-    now.mean_reduction_db += learning * (held - now.mean_reduction_db);
-    gains[i] = hn::GetLane(
-        curve.Gain(curve.MadeUpDb(hn::Set(d, held), hn::Set(d, now.mean_reduction_db))));
-  }
-  state = now;
-  if (sidechain.sections == 0) return;
-  left_section.Keep(sidechain, 0);
-  right_section.Keep(sidechain, 1);
-}
 
 #if HWY_TARGET == HWY_SCALAR
 constexpr std::size_t kWideGroups = 4;
@@ -241,7 +117,7 @@ class Pieces {
   const CompressorValues& values_;
   const CompressorGroups& groups_;
   const bool filters_;
-  const Curve<D> curve_;
+  const CompressorCurve<D> curve_;
   SectionGroups<D> left_section_, right_section_;
   PoleGroups<D> mean_square_;
   FollowerGroups<kFasterAttack, D> follower_;
@@ -310,7 +186,24 @@ void CompressorGains(SvCascade& sidechain, const CompressorPlan& plan, Compresso
   }
 #endif
   if (done == frames) return;
-  FrameByFrame(sidechain, plan, state, left + done, right + done, frames - done, gains + done);
+  CompressorFrames rest(sidechain, plan, state);
+  while (done < frames) {
+    const std::size_t piece = std::min(CompressorFrames::kMost, frames - done);
+    rest.Run(left + done, right + done, piece, gains + done);
+    done += piece;
+  }
+}
+
+void ApplyGains(const float* gains, std::size_t frames, float* left, float* right) {
+  const auto apply = [=](auto d, std::size_t i) HWY_ATTR {
+    const auto gain = hn::LoadU(d, gains + i);
+    hn::StoreU(hn::Mul(hn::LoadU(d, left + i), gain), d, left + i);
+    hn::StoreU(hn::Mul(hn::LoadU(d, right + i), gain), d, right + i);
+  };
+  const hn::ScalableTag<float> d;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= frames; i += hn::Lanes(d)) apply(d, i);
+  for (; i < frames; ++i) apply(hn::CappedTag<float, 1>(), i);
 }
 
 }  // namespace
@@ -322,11 +215,13 @@ HWY_AFTER_NAMESPACE();
 namespace auralis {
 HWY_EXPORT(PlanCompressor);
 HWY_EXPORT(CompressorGains);
+HWY_EXPORT(ApplyGains);
 
 CompressorKernels ResolveCompressorKernels() {
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
   return {.plan = &HWY_DYNAMIC_DISPATCH(PlanCompressor),
-          .gains = &HWY_DYNAMIC_DISPATCH(CompressorGains)};
+          .gains = &HWY_DYNAMIC_DISPATCH(CompressorGains),
+          .apply = &HWY_DYNAMIC_DISPATCH(ApplyGains)};
 }
 }  // namespace auralis
 #endif

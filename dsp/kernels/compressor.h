@@ -55,6 +55,8 @@ struct CompressorKernels {
   // alone. [rt]
   void (*gains)(SvCascade& sidechain, const CompressorPlan& plan, CompressorState& state,
                 const float* left, const float* right, std::size_t frames, float* gains);
+  // Both channels times `gains`. [rt]
+  void (*apply)(const float* gains, std::size_t frames, float* left, float* right);
 };
 
 // For the CPU this runs on. Call it in Prepare(), keep the result. [control]

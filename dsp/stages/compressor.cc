@@ -160,10 +160,7 @@ void Compressor::CompressSettled(StereoView io) noexcept {
   mean_reduction_db_ = state.mean_reduction_db;
   largest_reduction_db_ = state.largest_reduction_db;
   Delay(io);
-  for (std::size_t i = 0; i < io.frames; ++i) {
-    io.left[i] *= gains[i];
-    io.right[i] *= gains[i];
-  }
+  settled_kernels_.apply(gains, io.frames, io.left, io.right);
 }
 
 // As after Reset(), but for what is in the delay.
