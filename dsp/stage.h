@@ -70,7 +70,11 @@ void PrepareStage(S& stage, const ProcessSpec& spec, const typename S::Params& p
 
 // Three verbs, always the same ones: Prepare (may allocate, may throw), Reset (forgets the signal,
 // keeps the settings, ends every ramp), Process (neither). State over time counts frames, never
-// calls: what comes out must not depend on how the stream is cut into views.
+// calls: what comes out must not depend on how the stream is cut into views. A stage that sums up
+// groups of frames from the start of a view on rounds them otherwise in another cut; it declares
+//   static constexpr double kCutError;  // of the output's peak
+// and owes the same to so much alone. The engine cuts streams into whole blocks (BlockAdapter), so
+// that nobody meets it.
 template <class S>
 concept Stage = std::is_trivially_copyable_v<typename S::Params> &&
     std::is_standard_layout_v<typename S::Params> && std::is_trivially_copyable_v<TargetsOf<S>> &&
@@ -90,6 +94,12 @@ concept Stage = std::is_trivially_copyable_v<typename S::Params> &&
   { const_stage.latency_frames() }
   noexcept->std::same_as<std::size_t>;
 };
+
+template <class S>
+constexpr double CutError() {
+  if constexpr (requires { S::kCutError; }) return S::kCutError;
+  return 0.0;
+}
 
 // A stage that a callback short of time can do without: from `kShedAt` on, with the fade that its
 // switch has, and back.

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "dsp/kernels/dynamics.h"
+#include "dsp/kernels/group_plan.h"
 #include "dsp/kernels/sv_cascade.h"
 
 namespace auralis {
@@ -25,6 +26,19 @@ struct CompressorValues {
   float share;  // of the compressed signal beside the dry one
 };
 
+// What recursions are to be known of before they run, for pieces of as many groups.
+struct CompressorGroups {
+  SectionPlan sidechain;
+  PolePlan mean_square;
+  PolePlan slow;
+  FollowerPlan follower;
+};
+struct CompressorPlan {
+  CompressorValues values;
+  CompressorGroups wide;    // as many groups as the kernel has lanes
+  CompressorGroups narrow;  // 4
+};
+
 struct CompressorState {
   float mean_square;
   ReductionState reduction;
@@ -34,10 +48,15 @@ struct CompressorState {
 };
 
 struct CompressorKernels {
-  // gains[i] is what frame i is to be multiplied with. `sidechain` has one section at most, and
-  // works on the detector's input alone. [rt]
-  void (*gains)(SvCascade& sidechain, const CompressorValues& values, CompressorState& state,
+  // Before gains(), once for as long as values and side chain stay as they are. `sidechain` has one
+  // section at most, the same for both channels. [rt]
+  void (*plan)(const SvCascade& sidechain, const CompressorValues& values, CompressorPlan& plan);
+  // gains[i] is what frame i is to be multiplied with. `sidechain` works on the detector's input
+  // alone. [rt]
+  void (*gains)(SvCascade& sidechain, const CompressorPlan& plan, CompressorState& state,
                 const float* left, const float* right, std::size_t frames, float* gains);
+  // Both channels times `gains`. [rt]
+  void (*apply)(const float* gains, std::size_t frames, float* left, float* right);
 };
 
 // For the CPU this runs on. Call it in Prepare(), keep the result. [control]

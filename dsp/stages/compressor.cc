@@ -69,6 +69,7 @@ void Compressor::Reset() noexcept {
 }
 
 void Compressor::SetTargets(const Targets& targets) noexcept {
+  planned_ = false;
   targets_ = targets;
   share_.SetTarget(
       targets.share, [this] { Aim(); }, [this] { Rest(); });
@@ -107,6 +108,7 @@ std::size_t Compressor::frames_left() const noexcept {
 }
 
 void Compressor::CompressMoving(StereoView io) noexcept {
+  planned_ = false;
   float* const db = Level(io);
   threshold_db_.Fill(thresholds_db_.data(), io.frames);
   slope_.Fill(slopes_.data(), io.frames);
@@ -124,37 +126,41 @@ void Compressor::CompressMoving(StereoView io) noexcept {
   share_.Apply(db, io, thresholds_db_.data());
 }
 
-void Compressor::CompressSettled(StereoView io) noexcept {
+void Compressor::Plan() noexcept {
   const ReductionPoles poles = smoother_.poles();
-  const CompressorValues values{.peak_share = detector_.peak_share(),
-                                .rms_pole = detector_.rms_pole(),
-                                .threshold_db = threshold_db_.target(),
-                                .slope = slope_.target(),
-                                .knee_db = knee_db_.target(),
-                                .attack_pole = poles.attack,
-                                .release_pole = poles.release,
-                                .slow_pole = poles.slow_release,
-                                .slow_share = poles.slow_share,
-                                .mean_pole = mean_pole_,
-                                .auto_makeup = auto_makeup_.target(),
-                                .makeup_gain = makeup_gain_.target(),
-                                .share = share_.target()};
+  settled_kernels_.plan(highpass_.cascade(),
+                        {.peak_share = detector_.peak_share(),
+                         .rms_pole = detector_.rms_pole(),
+                         .threshold_db = threshold_db_.target(),
+                         .slope = slope_.target(),
+                         .knee_db = knee_db_.target(),
+                         .attack_pole = poles.attack,
+                         .release_pole = poles.release,
+                         .slow_pole = poles.slow_release,
+                         .slow_share = poles.slow_share,
+                         .mean_pole = mean_pole_,
+                         .auto_makeup = auto_makeup_.target(),
+                         .makeup_gain = makeup_gain_.target(),
+                         .share = share_.target()},
+                        plan_);
+  planned_ = true;
+}
+
+void Compressor::CompressSettled(StereoView io) noexcept {
+  if (!planned_) Plan();
   CompressorState state{.mean_square = detector_.mean_square(),
                         .reduction = smoother_.state(),
                         .mean_reduction_db = mean_reduction_db_,
                         .largest_reduction_db = largest_reduction_db_};
   float* const gains = level_db_.data();
-  settled_kernels_.gains(highpass_.cascade(), values, state, io.left, io.right, io.frames, gains);
+  settled_kernels_.gains(highpass_.cascade(), plan_, state, io.left, io.right, io.frames, gains);
   highpass_.Ended({io.left[io.frames - 1], io.right[io.frames - 1]}, state.last_sidechain);
   detector_.mean_square() = state.mean_square;
   smoother_.state() = state.reduction;
   mean_reduction_db_ = state.mean_reduction_db;
   largest_reduction_db_ = state.largest_reduction_db;
   Delay(io);
-  for (std::size_t i = 0; i < io.frames; ++i) {
-    io.left[i] *= gains[i];
-    io.right[i] *= gains[i];
-  }
+  settled_kernels_.apply(gains, io.frames, io.left, io.right);
 }
 
 // As after Reset(), but for what is in the delay.

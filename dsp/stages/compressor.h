@@ -54,6 +54,7 @@ class Compressor {
   };
 
   static constexpr std::string_view kModule = "compressor";
+  static constexpr double kCutError = 1e-6;  // -120 dB
   static constexpr float kRampMs = 20.0F;
   static constexpr float kNoHighpassHz = 10.0F;
   static constexpr auto kParams = ParamTable(
@@ -190,6 +191,7 @@ class Compressor {
   void CompressMoving(StereoView io) noexcept;
   void CompressSettled(StereoView io) noexcept;
   std::size_t frames_left() const noexcept;
+  void Plan() noexcept;
   void Rest() noexcept;
   void Delay(StereoView io) noexcept;
   float* Level(StereoView io) noexcept;
@@ -197,6 +199,8 @@ class Compressor {
 
   DynamicsKernels kernels_{};
   CompressorKernels settled_kernels_{};
+  CompressorPlan plan_{};
+  bool planned_ = false;  // for the values as they are
   SvBank highpass_;
   LevelDetector detector_;
   ReductionSmoother smoother_;
