@@ -150,8 +150,10 @@ class Reader {
     if (targets.size() > 2) Note(mixer, Printable(name), "of its channels, 0 and 1 are heard");
   }
 
+  // -1 where it is none.
   static int IntegerOf(const YAML::Node& node, const char* key) {
-    return static_cast<int>(std::clamp(NumberOf(node, key, -1.0), -1.0, 999.0));
+    const double number = NumberOf(node, key, -1.0);
+    return std::isnan(number) ? -1 : static_cast<int>(std::clamp(number, -1.0, 999.0));
   }
 
   void Note(const YAML::Node& node, const std::string& name, const std::string& text) {

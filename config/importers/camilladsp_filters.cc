@@ -172,8 +172,8 @@ void FilterReader::Combination(const YAML::Node& parameters) {
 // Of the orders that a band can have, one band; of the others sections of second order.
 void FilterReader::Pass(bool high, bool riley, double frequency_hz, double order) {
   const FilterType type = high ? FilterType::kHighPass : FilterType::kLowPass;
-  const auto n = static_cast<int>(order);
-  if (!(order >= 1.0 && order <= 32.0) || order != n || (riley && n % 2 != 0)) {
+  const int n = order >= 1.0 && order <= 32.0 ? static_cast<int>(order) : 0;
+  if (n == 0 || order != n || (riley && n % 2 != 0)) {
     return note("its order is none");
   }
   static const std::map<int, FilterSlope> kButterworth = {

@@ -222,6 +222,21 @@ TEST(CamillaDsp, WhatIsNotTakenIsNamedWithItsLine) {
             "80 Processor: is a step that is not taken\n");
 }
 
+TEST(CamillaDsp, WordsInTheirPlaceAreNoNumbers) {
+  const std::string filter =
+      "filters: {a: {type: BiquadCombo, parameters: {type: ButterworthLowpass, freq: 100, order: ";
+  for (const char* order : {"many", "1e30", "-1"}) {
+    const Imported imported = ImportCamillaDsp(
+        filter + order + "}}}\npipeline: [{type: Filter, channel: 0, names: [a]}]\n", "f", ".");
+    EXPECT_NE(NotesOf(imported).find("a: "), std::string::npos) << order;
+  }
+  const Imported imported = ImportCamillaDsp(
+      "filters: {}\nmixers: {m: {mapping: [{dest: left, sources: [{channel: 0}]},"
+      " {dest: 0, sources: [{channel: right}]}]}}\npipeline: [{type: Mixer, name: m}]\n",
+      "f", ".");
+  EXPECT_NE(NotesOf(imported).find("m: "), std::string::npos) << NotesOf(imported);
+}
+
 TEST(Importers, AResponseIsAPresetOfItsOwn) {
   const test::TempDir folder;
   WriteResponseFile(folder / "room.irs", {44100.0, {{1.0F, 0.5F}, {0.25F, 0.0F}}});
