@@ -228,7 +228,7 @@ void Engine::ProcessBlock(StereoView block) noexcept {
   // Nobody heard the beginning of a fade that is to be over by now.
   if (std::exchange(begins_softly_, false) && fade_.target() == 0.0F) fade_.SnapTo(0.0F);
   if (!idle_gate_.MustCompute(block)) return;  // silence goes through as it is
-  const bool measured = shedder_.shedding() < Shedding::kAnalysis;
+  const bool measured = options_.taps && shedder_.shedding() < Shedding::kAnalysis;
   if (measured) BeginTap(block);
   ProcessPath(block);
   ApplyFade(block);

@@ -29,6 +29,7 @@ struct EngineOptions {
   std::size_t host_frames = 0;  // 0: varies or is unknown
   bool fade_in = true;          // a listener's stream starts from silence; a file's does not
   bool shed_load = false;       // goes without something before it is late; a file has time
+  bool taps = true;             // whether somebody reads taps()
   // What the callback is timed by; one that user space reads.
   CallbackRecorder::Time (*clock)() noexcept = &std::chrono::steady_clock::now;
 };

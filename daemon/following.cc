@@ -18,6 +18,12 @@ void Following::Publish(Engine& engine) {
   engine.Publish(targets);
 }
 
+bool Following::Listens() const {
+  constexpr std::size_t kAdaptive = SignalPath::IndexOf("master", "adaptive");
+  constexpr std::size_t kLeveler = SignalPath::IndexOf("leveler", "enabled");
+  return published_[kAdaptive] != 0.0F || published_[kLeveler] != 0.0F;
+}
+
 void Following::Hear(Engine& engine, const AnalysisFrame& frame) {
   if (!held_) {
     adapting_.Hear(frame);

@@ -25,6 +25,8 @@ class Following {
   void SetSinkVolume(Engine& engine, float volume_db);
   // What people set and what adaptation makes of it.
   void Publish(Engine& engine);
+  // Whether a reading can change anything: what the values now in force say.
+  bool Listens() const;
   void Hear(Engine& engine, const AnalysisFrame& frame);
 
   // While two settings are compared neither adaptation nor leveler moves: what is heard of them

@@ -103,18 +103,14 @@ void PipeWriter::WriteSamples() {
 }
 
 void PipeWriter::Convert(const float* left, const float* right, std::size_t frames) {
-  constexpr float kFullScale = 32767.0F;
-  samples_.resize(2 * frames);
-  std::uniform_real_distribution<float> half(-0.5F, 0.5F);
-  const auto convert = [&](float sample) {
-    const float dithered = sample * kFullScale + half(random_) + half(random_);
-    return static_cast<std::int16_t>(
-        std::lround(std::clamp(dithered, -kFullScale - 1.0F, kFullScale)));
-  };
+  interleaved_.resize(2 * frames);
   for (std::size_t i = 0; i < frames; ++i) {
-    samples_[2 * i] = convert(left[i]);
-    samples_[2 * i + 1] = convert(right[i]);
+    interleaved_[2 * i] = left[i];
+    interleaved_[2 * i + 1] = right[i];
   }
+  rounded_.resize(2 * frames);
+  dither_.Round(interleaved_.data(), frames, rounded_.data());
+  samples_.assign(rounded_.begin(), rounded_.end());
 }
 
 }  // namespace auralis

@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <random>
 #include <vector>
 
 #include "daemon/sound_file.h"
+#include "dsp/dither.h"
 
 namespace auralis {
 
@@ -44,8 +44,10 @@ class PipeWriter {
   std::filesystem::path path_;
   bool is_standard_output_;
   int descriptor_ = -1;
+  Dither dither_{16, 2};
+  std::vector<float> interleaved_;
+  std::vector<std::int32_t> rounded_;
   std::vector<std::int16_t> samples_;
-  std::minstd_rand random_{1};
   std::uint64_t dropped_frames_ = 0;
 };
 

@@ -1,8 +1,5 @@
 #include "daemon/portaudio_device.h"
 
-#include <alsa/asoundlib.h>
-#include <jack/jack.h>
-#include <pa_jack.h>
 #include <portaudio.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -11,15 +8,13 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <cstdio>
-#include <cstdlib>
 #include <future>
 #include <mutex>
 #include <sstream>
-#include <string_view>
 
 #include "daemon/callback_gate.h"
 #include "daemon/jack_route.h"
+#include "daemon/portaudio_library.h"
 
 namespace auralis {
 namespace {
@@ -28,7 +23,7 @@ using namespace std::chrono_literals;
 
 constexpr int kChannels = 2;
 constexpr unsigned kMeasuredBuffers = 3;  // enough to tell a fixed buffer from a varying one
-constexpr auto kInitializeTimeout = 5s;
+constexpr auto kOpenTimeout = 20s;        // seven periods, which may take a second
 constexpr auto kFirstBufferTimeout = 5s;  // 8192 frames at 8 kHz, three times, and room
 constexpr auto kCloseTimeout = 2s;
 constexpr auto kWatchInterval = 100ms;
@@ -39,135 +34,7 @@ constexpr double kUsualRateHz = 48000.0;
 // PulseAudio's monitors give sound in lumps; with the 9 ms that PortAudio proposes the stream
 // stalls.
 constexpr double kPulseLatencyS = 0.1;
-// PortAudio searches ports by regular expression and does not escape the name: a device called
-// "HDA (HDMI 2)" would have no channels. PipeWire can show such characters as spaces.
-constexpr char kPipeWireProps[] = "{ jack.filter-name = true }";
-// MIDI's clients are not called in every cycle; PortAudio's would not be called in any.
-constexpr char kOtherClientsProps[] = "{ jack.filter-name = true, node.always-process = false }";
 constexpr int kStalledIntervals = 20;  // counted, not timed: a suspended machine is not a stall
-
-std::string TextOf(PaError error) {
-  if (error == paUnanticipatedHostError) {
-    const PaHostErrorInfo* info = Pa_GetLastHostErrorInfo();
-    if (info != nullptr && info->errorText != nullptr && *info->errorText != '\0') {
-      return info->errorText;
-    }
-  }
-  return Pa_GetErrorText(error);
-}
-
-void Check(PaError error, const std::string& what) {
-  if (error < 0) throw DeviceError(what + ": " + TextOf(error));
-}
-
-// ALSA prints some forty lines for each PCM it cannot open while PortAudio probes, libjack one
-// for each server that does not answer. What matters comes back as an error code.
-void DropAlsaMessage(const char*, int, const char*, int, const char*, ...) {}
-void DropJackMessage(const char*) {}
-
-// PortAudio has no such handler, prints each failed check to stderr, and while an ALSA device is
-// gone does that a million times a second. So its lines are taken out of the C stream; all others
-// go on to the descriptor.
-std::atomic<bool> process_ends{false};  // the library flushes then, and lines come in pieces
-
-ssize_t WriteUnlessPortAudio(void*, const char* text, std::size_t size) {
-  constexpr std::string_view kFailedCheck = "Expression '";
-  if (process_ends || std::string_view(text, size).starts_with(kFailedCheck)) {
-    return static_cast<ssize_t>(size);
-  }
-  // A closed standard error is 0 bytes written: the stream may not be told less.
-  return std::max<ssize_t>(0, write(STDERR_FILENO, text, size));
-}
-
-void FilterStderr() {
-  std::FILE* const filtered =
-      fopencookie(nullptr, "w", {nullptr, &WriteUnlessPortAudio, nullptr, nullptr});
-  if (filtered == nullptr) return;  // then it is only noisy
-  static char line_buffer[BUFSIZ];  // so that a line comes whole
-  std::setvbuf(filtered, line_buffer, _IOLBF, sizeof line_buffer);
-  std::atexit([] { process_ends = true; });
-  stderr = filtered;  // a variable in the GNU C library, to be set like any other
-}
-
-void SilenceLibraries() {
-  [[maybe_unused]] static const bool kOnce = (FilterStderr(), true);
-  snd_lib_error_set_handler(DropAlsaMessage);
-  jack_set_error_function(DropJackMessage);
-  jack_set_info_function(DropJackMessage);
-}
-
-// Against the clock: a sound server that hangs would hold us for ever, and every signal with us.
-// The thread that waits for it is left behind; whoever comes again waits for the same call. `done`
-// keeps it between.
-template <class Result>
-Result AwaitAnswer(std::future<Result>& done, Result (*call)()) {
-  if (!done.valid()) {
-    std::packaged_task<Result()> task(call);
-    done = task.get_future();
-    std::thread(std::move(task)).detach();
-  }
-  if (done.wait_for(kInitializeTimeout) != std::future_status::ready) {
-    throw DeviceError("the sound server is there, but does not answer");
-  }
-  return done.get();
-}
-
-bool HasProps(std::string_view wanted) {
-  const char* const props = std::getenv("PIPEWIRE_PROPS");
-  return props != nullptr && props == wanted;
-}
-
-// Pa_Initialize and Pa_Terminate in pairs.
-class Library {
- public:
-  explicit Library(const std::string& client_name) {
-    static std::string kept_name;  // PortAudio keeps the pointer
-    kept_name = client_name;
-    Check(PaJack_SetClientName(kept_name.c_str()), "JACK client name '" + client_name + "'");
-    // Of a process that this one goes on for.
-    if (HasProps(kOtherClientsProps)) unsetenv("PIPEWIRE_PROPS");
-    setenv("PIPEWIRE_PROPS", kPipeWireProps, 0);
-    SilenceLibraries();
-    Initialize();
-    SilenceLibraries();  // PortAudio installs its own
-  }
-  ~Library() {
-    if (owns_) Pa_Terminate();
-  }
-  Library(const Library&) = delete;
-  Library& operator=(const Library&) = delete;
-
-  void Abandon() { owns_ = false; }
-
- private:
-  static void Initialize() {
-    static std::future<PaError> done;
-    Check(AwaitAnswer(done, &Pa_Initialize), "PortAudio");
-  }
-
-  bool owns_ = true;
-};
-
-std::string LabelOf(PaHostApiIndex index) {
-  const PaHostApiInfo* info = Pa_GetHostApiInfo(index);
-  return info->type == paJACK ? "JACK" : info->name;
-}
-
-// In PortAudio's order, so that an index into the list is a PaDeviceIndex.
-std::vector<SoundDevice> ListDevices() {
-  const PaDeviceIndex count = std::max(0, Pa_GetDeviceCount());
-  std::vector<SoundDevice> list;
-  list.reserve(static_cast<std::size_t>(count));
-  for (PaDeviceIndex i = 0; i < count; ++i) {
-    const PaDeviceInfo& info = *Pa_GetDeviceInfo(i);
-    std::string name = info.name;
-    name.erase(name.find_last_not_of(' ') + 1);
-    list.push_back({LabelOf(info.hostApi), std::move(name), info.maxInputChannels,
-                    info.maxOutputChannels, info.defaultSampleRate,
-                    Pa_GetHostApiInfo(info.hostApi)->defaultOutputDevice == i});
-  }
-  return list;
-}
 
 std::string RateText(double rate_hz) {
   std::ostringstream text;
@@ -186,13 +53,41 @@ double ChooseRate(const SoundDevice& output, double wanted_hz) {
 
 }  // namespace
 
+// The library's list of devices is what it was, and it may hang: only another process begins anew.
+class PortAudioDevice::StuckError : public DeviceError {
+ public:
+  using DeviceError::DeviceError;
+};
+
 // The stream and what its callback sees. On the heap, so that it can be left behind whole.
 class PortAudioDevice::Stream {
  public:
-  // Opens; no callback runs before Begin().
+  // One that runs, silent until its gate is opened. Against the clock: a server that takes a client
+  // and then does not call it would be waited for ten minutes. Throws DeviceError where there is
+  // nothing yet, StuckError where a stream was opened in vain.
+  static std::unique_ptr<Stream> Opened(const PortAudioOptions& options) {
+    std::packaged_task<std::unique_ptr<Stream>()> task([options] {
+      auto stream = std::make_unique<Stream>(options);
+      try {
+        stream->Begin();
+      } catch (const DeviceError& e) {
+        Dispose(std::move(stream));
+        throw StuckError(e.what());
+      }
+      return stream;
+    });
+    auto opened = task.get_future();
+    std::thread(std::move(task)).detach();
+    if (opened.wait_for(kOpenTimeout) != std::future_status::ready) {
+      throw StuckError("the sound server is there, but does not ask for audio");
+    }
+    return opened.get();
+  }
+
+  // Opens; no callback runs before Begin(). Use Opened().
   explicit Stream(const PortAudioOptions& options)
       : jack_(RouteFor(options)), library_(options.client_name) {
-    const std::vector<SoundDevice> devices = ListDevices();
+    const std::vector<SoundDevice> devices = library_.Devices();
     const DevicePair pair = ChooseDevices(
         devices, {options.host_api, options.input, options.output, options.client_name});
     const SoundDevice& input = devices[pair.input];
@@ -204,12 +99,6 @@ class PortAudioDevice::Stream {
          ChooseRate(output, options.sample_rate_hz));
   }
 
-  // Runs, silent until its gate is opened. A stream that fails here is to be disposed of.
-  void Begin() {
-    Check(Pa_StartStream(stream_), "start " + name_);
-    WaitForBuffers();
-    if (jack_) jack_->Learn();
-  }
   // What is linked stays linked.
   void KeepLinks() {
     if (jack_) jack_->Keep();
@@ -252,7 +141,7 @@ class PortAudioDevice::Stream {
   // Before the library takes its look at what there is.
   static std::unique_ptr<JackRoute> RouteFor(const PortAudioOptions& options) {
     if (!options.jack_route || options.host_api == "alsa") return nullptr;
-    SilenceLibraries();
+    SilenceSoundLibraries();
     static std::future<std::unique_ptr<JackRoute>> done;
     static std::string client;
     static bool makes_sink = false;
@@ -273,9 +162,16 @@ class PortAudioDevice::Stream {
     const PaStreamParameters to{
         output, kChannels, planar_float,
         std::max(least_s, Pa_GetDeviceInfo(output)->defaultLowOutputLatency), nullptr};
-    Check(Pa_OpenStream(&stream_, &from, &to, rate_hz, paFramesPerBufferUnspecified,
-                        paClipOff | paDitherOff, &Stream::Run, this),
-          "open " + name_ + " with 2 channels at " + RateText(rate_hz));
+    CheckPortAudio(Pa_OpenStream(&stream_, &from, &to, rate_hz, paFramesPerBufferUnspecified,
+                                 paClipOff | paDitherOff, &Stream::Run, this),
+                   "open " + name_ + " with 2 channels at " + RateText(rate_hz));
+  }
+
+  // Runs. A stream that fails here is to be disposed of.
+  void Begin() {
+    CheckPortAudio(Pa_StartStream(stream_), "start " + name_);
+    WaitForBuffers();
+    if (jack_) jack_->Learn();
   }
 
   void WaitForBuffers() const {
@@ -326,7 +222,7 @@ class PortAudioDevice::Stream {
   }
 
   std::unique_ptr<JackRoute> jack_;
-  Library library_;
+  PortAudioLibrary library_;
   std::string name_;
   PaStream* stream_ = nullptr;
   int input_channels_ = kChannels;
@@ -342,16 +238,10 @@ class PortAudioDevice::Stream {
 
 PortAudioDevice::PortAudioDevice(const PortAudioOptions& options) : options_(options) {
   try {
-    auto stream = std::make_unique<Stream>(options_);
-    try {
-      stream->Begin();
-    } catch (...) {
-      Stream::Dispose(std::move(stream));
-      throw;
-    }
-    TakeOver(std::move(stream));
+    TakeOver(Stream::Opened(options_));
   } catch (const DeviceError& e) {
     if (!options_.awaits) throw;
+    is_stuck_ = dynamic_cast<const StuckError*>(&e) != nullptr;
     name_ = "PortAudio: nothing yet";
     format_ = {options_.sample_rate_hz > 0.0 ? options_.sample_rate_hz : kUsualRateHz, 0};
     spdlog::info("the sound server or the device is awaited: {}", e.what());
@@ -367,7 +257,7 @@ void PortAudioDevice::TakeOver(std::unique_ptr<Stream> stream) {
   stream_ = std::move(stream);
   name_ = stream_->name();
   format_ = stream_->format();
-  if (HasProps(kPipeWireProps)) setenv("PIPEWIRE_PROPS", kOtherClientsProps, 1);
+  PortAudioLibrary::LetOthersRest();
 }
 
 pid_t PortAudioDevice::callback_thread() const { return stream_ ? stream_->thread() : 0; }
@@ -443,27 +333,21 @@ void PortAudioDevice::AwaitStream(const std::stop_token& stop, const DeviceEvent
   std::unique_lock lock(mutex);
   while (!woken.wait_for(lock, stop, kAwaitInterval, [] { return false; }) &&
          !stop.stop_requested()) {
-    std::unique_ptr<Stream> stream;
+    if (is_stuck_) return events.ended("another start may find it better");
     try {
-      stream = std::make_unique<Stream>(options_);
+      fresh_ = Stream::Opened(options_);
+    } catch (const StuckError& e) {
+      return events.ended(e.what());
     } catch (const DeviceError& e) {
       spdlog::debug("still awaited: {}", e.what());
       continue;
     }
-    try {
-      stream->Begin();
-    } catch (const DeviceError& e) {
-      Stream::Dispose(std::move(stream));
-      return events.ended(e.what());
-    }
-    fresh_ = std::move(stream);
     return events.renewed("the sound server is back");
   }
 }
 
 std::vector<SoundDevice> ListPortAudioDevices() {
-  const Library library("auralis-list");
-  return ListDevices();
+  return PortAudioLibrary("auralis-list").Devices();
 }
 
 }  // namespace auralis

@@ -53,6 +53,7 @@ class PortAudioDevice final : public AudioDevice {
 
  private:
   class Stream;
+  class StuckError;
 
   void TakeOver(std::unique_ptr<Stream> stream);
   void Watch(const std::stop_token& stop, const AudioCallback& callback,
@@ -61,6 +62,7 @@ class PortAudioDevice final : public AudioDevice {
 
   PortAudioOptions options_;
   std::unique_ptr<Stream> stream_;  // none while it is awaited
+  bool is_stuck_ = false;           // one was opened in vain
   std::unique_ptr<Stream> fresh_;   // that the watcher opened, for Stop() to take over
   std::string name_;
   StreamFormat format_{};

@@ -12,6 +12,7 @@
 #include "ipc/auralisctl_json.h"
 #include "ipc/auralisctl_terminal.h"
 #include "ipc/client.h"
+#include "ipc/sound_servers.h"
 
 namespace auralis::ctl {
 namespace {

@@ -22,7 +22,6 @@ Finding Note(const std::string& check, const std::string& text, const std::strin
 Finding Problem(const std::string& check, const std::string& text, const std::string& advice);
 
 // auralisctl_doctor_server.cc
-bool PipeWireAnswers();
 Finding SoundServer(bool pipewire);
 Finding JackLibrary(const std::optional<Answers>& answers, bool pipewire);
 

@@ -3,14 +3,15 @@
 #include <sysexits.h>
 
 #include <cstdlib>
-#include <functional>
 #include <vector>
 
 #include "config/config_error.h"
 #include "config/paths.h"
 #include "config/text_file.h"
 #include "ipc/auralisctl_json.h"
+#include "ipc/auralisctl_setup_steps.h"
 #include "ipc/auralisctl_terminal.h"
+#include "ipc/sound_servers.h"
 #include "ipc/tool_output.h"
 
 namespace auralis::ctl {
@@ -46,12 +47,6 @@ bool IsAuralis(const Sink& sink) {
 
 fs::path ConfigHome() { return UserConfigFolder().parent_path(); }
 
-struct Step {
-  std::string what;           // a sentence without its full stop
-  std::function<bool()> act;  // empty where there is nothing to do
-  std::string otherwise;      // what a person can do where it fails
-};
-
 Step ServiceStep() {
   const fs::path unit = InstalledUnit();
   if (unit.empty()) return {"the service is not installed", {}, "cmake --install build/release"};
@@ -68,6 +63,7 @@ Step ServiceStep() {
 }
 
 Step DefaultStep() {
+  if (!PipeWireAnswers() && PulseAudioAnswers()) return PulseAudioDefaultStep();
   for (const Sink& sink : Sinks()) {
     if (!IsAuralis(sink)) continue;
     return {"make " + sink.name + " the default sink",
@@ -142,7 +138,8 @@ bool IsAuralisSink(const std::string& name) {
 }
 
 int SetUp(const Context& context, const SetupOptions& options) {
-  std::vector<Step> steps = {ServiceStep()};
+  std::vector<Step> steps = SoundServerSteps();
+  steps.push_back(ServiceStep());
   if (options.quantum > 0) steps.push_back(QuantumStep(options.quantum));
   if (options.make_default) steps.push_back(DefaultStep());
   Json list = Json::array();

@@ -41,8 +41,9 @@ std::string BrokenRule(std::string_view file, std::string_view header) {
     return "only dsp/kernels includes Highway";
   }
   const bool is_portaudio = header == "portaudio.h" || header.starts_with("pa_");
-  if (is_portaudio && !file.starts_with("daemon/portaudio_device.")) {
-    return "only daemon/portaudio_device.* includes PortAudio";
+  if (is_portaudio && !file.starts_with("daemon/portaudio_") &&
+      file != "tests/support/before_open_stream.cc") {  // stands in front of it
+    return "only daemon/portaudio_* includes PortAudio";
   }
   if (header.ends_with("RtMidi.h") && file != "daemon/midi_ports.cc") {
     return "only daemon/midi_ports.cc includes RtMidi";

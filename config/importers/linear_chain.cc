@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <complex>
 #include <limits>
 #include <numbers>
+#include <unsupported/Eigen/FFT>
 
-#include "dsp/aligned_floats.h"
 #include "dsp/matched_filter.h"
-#include "dsp/real_fft.h"
 #include "dsp/stages/equalizer.h"
 #include "dsp/units.h"
 
@@ -55,36 +55,6 @@ bool IsSqueezed(const LinearFilter& filter, double rate_hz) {
     if (std::abs(biquad_db - wanted_db) > kAudibleDb) return true;
   }
   return false;
-}
-
-// As long as `samples`.
-void ConvolveWith(const RealFft& fft, const std::vector<double>& response,
-                  std::vector<double>& samples) {
-  struct Spectrum {
-    AlignedFloats real;
-    AlignedFloats imaginary;
-  };
-  AlignedFloats signal(fft.length());
-  const auto transform = [&](const std::vector<double>& from) {
-    std::fill_n(signal.data(), fft.length(), 0.0F);
-    for (std::size_t i = 0; i < std::min(from.size(), fft.length() / 2); ++i) {
-      signal[i] = static_cast<float>(from[i]);
-    }
-    Spectrum spectrum{AlignedFloats(fft.bins()), AlignedFloats(fft.bins())};
-    fft.Forward(signal.data(), spectrum.real.data(), spectrum.imaginary.data());
-    return spectrum;
-  };
-  Spectrum a = transform(samples);
-  const Spectrum b = transform(response);
-  for (std::size_t i = 0; i < fft.bins(); ++i) {
-    const float real = a.real[i] * b.real[i] - a.imaginary[i] * b.imaginary[i];
-    a.imaginary[i] = a.real[i] * b.imaginary[i] + a.imaginary[i] * b.real[i];
-    a.real[i] = real;
-  }
-  fft.Inverse(a.real.data(), a.imaginary.data(), signal.data());
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    samples[i] = static_cast<double>(signal[i]) / static_cast<double>(fft.length());
-  }
 }
 
 double PeakOf(const std::vector<double>& path) {
@@ -202,8 +172,23 @@ void LinearChain::Convolve(const Names& names, const std::vector<double>& respon
       for (Path& path : paths) path.resize(response.size() + response.size() % 2, 0.0);
     }
   }
-  const RealFft fft(std::bit_ceil(2 * paths_.at("L")[0].size()));
-  Each(names, [&](Path& path) { ConvolveWith(fft, response, path); });
+  Eigen::FFT<double> fft;
+  fft.SetFlag(Eigen::FFT<double>::HalfSpectrum);
+  const std::size_t length = std::bit_ceil(2 * paths_.at("L")[0].size());
+  const auto spectrum_of = [&](std::vector<double> samples) {
+    samples.resize(length, 0.0);
+    std::vector<std::complex<double>> spectrum;
+    fft.fwd(spectrum, samples);
+    return spectrum;
+  };
+  const auto by = spectrum_of(response);
+  Each(names, [&](Path& path) {
+    const std::size_t kept = path.size();
+    auto spectrum = spectrum_of(path);
+    for (std::size_t bin = 0; bin < spectrum.size(); ++bin) spectrum[bin] *= by[bin];
+    fft.inv(path, spectrum, static_cast<Eigen::Index>(length));
+    path.resize(kept);
+  });
 }
 
 bool LinearChain::Recur(const Names& names, const std::vector<double>& b,

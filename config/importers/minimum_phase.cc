@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <numbers>
-
-#include "dsp/aligned_floats.h"
-#include "dsp/real_fft.h"
+#include <unsupported/Eigen/FFT>
 
 namespace auralis {
 
@@ -25,37 +24,29 @@ std::vector<double> MinimumPhaseResponse(const GainCurve& curve, double rate_hz,
   // Long enough that what wraps round in the cepstrum is nothing.
   std::size_t length = 1 << 16;
   while (length < 4 * taps) length *= 2;
-  const RealFft fft(length);
-  const std::size_t bins = fft.bins();
-  AlignedFloats real(bins);
-  AlignedFloats imaginary(bins);
-  AlignedFloats signal(length);
-  for (std::size_t bin = 0; bin < bins; ++bin) {
+  Eigen::FFT<double> fft;
+  fft.SetFlag(Eigen::FFT<double>::HalfSpectrum);
+  std::vector<std::complex<double>> spectrum(length / 2 + 1);
+  for (std::size_t bin = 0; bin < spectrum.size(); ++bin) {
     const double hz = static_cast<double>(bin) * rate_hz / static_cast<double>(length);
-    real[bin] = static_cast<float>(GainDbAt(curve, hz) * std::numbers::ln10 / 20.0);
-    imaginary[bin] = 0.0F;
+    spectrum[bin] = GainDbAt(curve, hz) * std::numbers::ln10 / 20.0;
   }
-  fft.Inverse(real.data(), imaginary.data(), signal.data());
+  std::vector<double> signal(length);
+  const auto frames = static_cast<Eigen::Index>(length);
+  fft.inv(signal, spectrum, frames);
   // What of the cepstrum lies before zero is folded onto what lies behind it.
-  const auto scale = 1.0F / static_cast<float>(length);
-  for (std::size_t i = 0; i < length; ++i) {
-    const bool once = i == 0 || i == length / 2;
-    signal[i] *= i > length / 2 ? 0.0F : scale * (once ? 1.0F : 2.0F);
+  for (std::size_t i = 1; i < length; ++i) {
+    if (i != length / 2) signal[i] *= i > length / 2 ? 0.0 : 2.0;
   }
-  fft.Forward(signal.data(), real.data(), imaginary.data());
-  for (std::size_t bin = 0; bin < bins; ++bin) {
-    const double gain = std::exp(static_cast<double>(real[bin]));
-    const auto phase = static_cast<double>(imaginary[bin]);
-    real[bin] = static_cast<float>(gain * std::cos(phase));
-    imaginary[bin] = static_cast<float>(gain * std::sin(phase));
-  }
-  fft.Inverse(real.data(), imaginary.data(), signal.data());
+  fft.fwd(spectrum, signal);
+  for (std::complex<double>& bin : spectrum) bin = std::exp(bin);
+  fft.inv(signal, spectrum, frames);
   std::vector<double> response(taps);
   for (std::size_t i = 0; i < taps; ++i) {
     // The last quarter fades, so that the end is no step.
     const double place = 4.0 * static_cast<double>(i) / static_cast<double>(taps) - 3.0;
     const double fade = place <= 0.0 ? 1.0 : 0.5 + 0.5 * std::cos(std::numbers::pi * place);
-    response[i] = fade * static_cast<double>(signal[i] * scale);
+    response[i] = fade * signal[i];
   }
   return response;
 }

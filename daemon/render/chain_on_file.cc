@@ -12,13 +12,15 @@ ChainOnFile::ChainOnFile(const ChainSetup& setup, double sample_rate_hz, Hear he
       levelling_(sample_rate_hz, {}),
       adapting_(loop_, registry_, sample_rate_hz, {}, [] {}),
       following_(adapting_, levelling_, registry_.Targets()),
+      hear_(std::move(hear)),
+      takes_readings_(hear_ || following_.Listens()),
       engine_({.sample_rate_hz = sample_rate_hz,
                .block_frames = setup.block_frames,
                .host_frames = setup.block_frames,
-               .fade_in = false},
+               .fade_in = false,
+               .taps = takes_readings_},
               registry_.Targets(), following_.adaptation()),
-      step_frames_(StepFrames(sample_rate_hz, setup.block_frames)),
-      hear_(std::move(hear)) {
+      step_frames_(StepFrames(sample_rate_hz, setup.block_frames)) {
   if (!setup.response.empty()) {
     engine_.SetResponse(LoadImpulseResponse(setup.response, sample_rate_hz).response);
   }
@@ -27,7 +29,7 @@ ChainOnFile::ChainOnFile(const ChainSetup& setup, double sample_rate_hz, Hear he
 
 void ChainOnFile::Process(const float* const input[2], float* const output[2]) {
   engine_.Process({.input = input, .output = output, .frames = step_frames_, .xruns = 0});
-  if (!DrainTaps(engine_.taps(), analyzer_)) return;  // idle
+  if (!takes_readings_ || !DrainTaps(engine_.taps(), analyzer_)) return;  // the latter: idle
   const AnalysisFrame frame = analyzer_.Take();
   following_.Hear(engine_, frame);
   if (hear_) hear_(frame);

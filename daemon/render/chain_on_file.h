@@ -22,6 +22,7 @@ struct ChainSetup {
 
 // The daemon's engine, adaptation and leveler on one thread, a step at a time: what
 // `auralisd --device virtual --play` plays, bit for bit (in_step.h says where readings are taken).
+// Where neither adaptation nor leveler listens, and nobody else, no readings are taken.
 class ChainOnFile {
  public:
   using Hear = std::function<void(const AnalysisFrame&)>;
@@ -41,10 +42,11 @@ class ChainOnFile {
   Levelling levelling_;
   Adapting adapting_;
   Following following_;
+  Hear hear_;
+  bool takes_readings_;  // they cost as much as the whole chain
   Engine engine_;
   Analyzer analyzer_;
   std::size_t step_frames_;
-  Hear hear_;
 };
 
 }  // namespace auralis::render

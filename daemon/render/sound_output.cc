@@ -13,8 +13,6 @@ namespace auralis::render {
 namespace {
 
 constexpr int kOpusRateHz = 48000;
-constexpr std::uint64_t kLeftSeed = 0x9E3779B97F4A7C15;
-constexpr std::uint64_t kRightSeed = 0xD1B54A32D192ED03;
 
 int RateFor(const OutputOptions& options) {
   if (options.container != Container::kOpus) return options.rate_hz;
@@ -33,8 +31,7 @@ void SoundOutput::FreeSoxr::operator()(soxr* resampler) const noexcept { soxr_de
 SoundOutput::SoundOutput(const OutputOptions& options)
     : options_(options),
       rate_hz_(RateFor(options)),
-      dither_{Dither(BitsOf(options.format), kLeftSeed),
-              Dither(BitsOf(options.format), kRightSeed)} {
+      dither_(BitsOf(options.format), static_cast<std::size_t>(options.channels)) {
   if (rate_hz_ != options.rate_hz) {
     soxr_error_t error = nullptr;
     const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_VHQ, 0);
@@ -113,9 +110,9 @@ void SoundOutput::Put(const float* interleaved, std::size_t frames) {
   const auto channels = static_cast<std::size_t>(options_.channels);
   const int below = 32 - BitsOf(options_.format);
   rounded_.resize(frames * channels);
-  for (std::size_t i = 0; i < rounded_.size(); ++i) {
-    const auto steps = static_cast<std::uint32_t>(dither_[i % channels].Round(interleaved[i]));
-    rounded_[i] = static_cast<std::int32_t>(steps << below);
+  dither_.Round(interleaved, frames, rounded_.data());
+  for (std::int32_t& steps : rounded_) {
+    steps = static_cast<std::int32_t>(static_cast<std::uint32_t>(steps) << below);
   }
   writer_->Write(rounded_.data(), frames);
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -9,9 +8,9 @@
 #include <optional>
 #include <vector>
 
-#include "daemon/render/dither.h"
 #include "daemon/render/new_file.h"
 #include "daemon/render/sound_source.h"
+#include "dsp/dither.h"
 
 struct soxr;
 
@@ -75,7 +74,7 @@ class SoundOutput {
   std::unique_ptr<NewFile> file_;
   std::unique_ptr<FrameWriter> writer_;
   std::unique_ptr<soxr, FreeSoxr> resampler_;
-  std::array<Dither, 2> dither_;
+  Dither dither_;
   std::vector<float> interleaved_;
   std::vector<float> resampled_;
   std::vector<std::int32_t> rounded_;

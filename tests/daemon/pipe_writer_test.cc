@@ -63,7 +63,7 @@ TEST_F(PipeWriterTest, WritesSixteenBitsWithTriangularDither) {
   PipeWriter writer(path_);
   constexpr std::size_t kFrames = 12000;
   // Between two steps, where rounding alone would always give the same.
-  const std::vector<float> left = Constant(100.25F / 32767.0F, kFrames);
+  const std::vector<float> left = Constant(100.25F / 32768.0F, kFrames);
   const std::vector<float> right = Constant(-2.0F, kFrames);  // over full scale
   writer.Write(left.data(), right.data(), kFrames);
   const std::vector<std::int16_t> heard = reader.ReadAll();
@@ -75,7 +75,7 @@ TEST_F(PipeWriterTest, WritesSixteenBitsWithTriangularDither) {
     ASSERT_LE(std::abs(error), 1.5);
     sum += error;
     square += error * error;
-    ASSERT_LE(heard[2 * i + 1], -32766);
+    ASSERT_EQ(heard[2 * i + 1], -32768);
   }
   // The mean is that of the signal; the noise that of triangular dither and rounding: 1/4 LSB^2.
   EXPECT_NEAR(sum / kFrames, 0.0, 0.02);

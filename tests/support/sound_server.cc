@@ -203,6 +203,21 @@ void JackServer::Restart(unsigned rate_hz) {
   StartServer(rate_hz);
 }
 
+void JackServer::HangWhenAStreamIsOpened() {
+  const std::filesystem::path script = folder_ / "before-open-stream";
+  const std::filesystem::path draft = folder_ / "draft";
+  // Whichever server of that name runs by then.
+  std::ofstream(draft) << "pkill --signal STOP --full '^jackd --name " << name_.text() << " '\n";
+  std::filesystem::rename(draft, script);
+}
+
+Environment JackServer::FaultyEnvironment() const {
+  Environment faulty = environment_;
+  faulty["LD_PRELOAD"] = AURALIS_BEFORE_OPEN_STREAM;
+  faulty["AURALIS_BEFORE_OPEN_STREAM"] = folder_ / "before-open-stream";
+  return faulty;
+}
+
 void JackServer::End() {
   jackd_.reset();
   // A killed jackd leaves its semaphores and sockets, which carry its name.

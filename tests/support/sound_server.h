@@ -90,6 +90,10 @@ class JackServer {
   void Restart(unsigned rate_hz = 48000);
   void Hang() { jackd_->Signal(SIGSTOP); }
   void GoOn() { jackd_->Signal(SIGCONT); }
+  // Where PortAudio opens its next stream in a program with FaultyEnvironment(): it has its client
+  // by then, and waits to be called.
+  void HangWhenAStreamIsOpened();
+  Environment FaultyEnvironment() const;
 
  private:
   void StartServer(unsigned rate_hz);

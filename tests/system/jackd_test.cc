@@ -5,8 +5,10 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <memory>
+#include <sstream>
 #include <thread>
 
 #include "ipc/client.h"
@@ -235,6 +237,46 @@ TEST(ThroughJackd, AServerThatHangsIsAnErrorAndNoHang) {
   server.GoOn();
   EXPECT_EQ(refused.exit_code, 69);
   EXPECT_NE(refused.errors.find("does not answer"), std::string::npos) << refused.errors;
+}
+
+// PortAudio waits ten minutes for the first call.
+TEST(ThroughJackd, AServerThatHangsWhileAStreamIsOpenedIsWaitedFor) {
+  JackServer server(256);
+  auto client = std::make_unique<JackClient>(server.environment());
+  Auralisd daemon(server.FaultyEnvironment(), ThroughJack("player", "recorder"));
+  daemon.Set({"input.gain", "-6"});
+  server.Kill();
+  server.HangWhenAStreamIsOpened();
+  client.reset();
+  server.Restart();
+  client = std::make_unique<JackClient>(server.environment());
+  ASSERT_TRUE(daemon.process().AwaitOutput("does not ask for audio", 40s)) << daemon.log();
+  server.GoOn();
+  Await(
+      "sound", [&] { return daemon.Status().at("callbacks").get<std::uint64_t>() > 1; }, 20s);
+  EXPECT_EQ(daemon.Ctl({"get", "input.gain"}).output, "input.gain = -6.0 dB\n");
+}
+
+// The unit is PipeWire's until `auralisctl setup` sees another server, and again when it is back.
+TEST(ThroughJackd, SetupTellsTheServiceWhichServerThereIs) {
+  const TempDir config;
+  const std::filesystem::path drop_in =
+      config.path() / "systemd/user/auralisd.service.d/sound-server.conf";
+  const auto set_up = [&](Environment environment) {
+    environment["XDG_CONFIG_HOME"] = config.path();
+    return RunProgram({AURALISCTL, "setup"}, environment).output;
+  };
+  {
+    const JackServer server(256);
+    EXPECT_NE(set_up(server.environment()).find("plays through JACK"), std::string::npos);
+    std::stringstream text;
+    text << std::ifstream(drop_in).rdbuf();
+    EXPECT_NE(text.str().find(" --device portaudio --host-api jack\n"), std::string::npos)
+        << text.str();
+  }
+  const PipeWireServer server(256);
+  EXPECT_NE(set_up(server.environment()).find("done: remove"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(drop_in));
 }
 
 TEST(ThroughJackd, OtherRateThanTheServersIsRefusedWithTheOnlyOneAllowed) {

@@ -2,13 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <sstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/support/measure.h"
 #include "tests/support/pulse_server.h"
@@ -44,18 +49,56 @@ int PiecesWithTone(const Signal& heard, double amplitude) {
   return pieces;
 }
 
+// What `auralisctl setup --default` has the service start with.
+struct Unit {
+  Environment environment;
+  std::vector<std::string> start;
+};
+
+Unit SetUpUnit(const PulseServer& server) {
+  const std::filesystem::path units =
+      std::filesystem::path(server.environment().at("XDG_CONFIG_HOME")) / "systemd/user";
+  std::filesystem::create_directories(units);
+  std::ofstream(units / "auralisd.service")
+      << "[Service]\nExecStart=/opt/auralis/bin/auralisd --device pipewire\n";
+  for (int turn = 0; turn < 2; ++turn) {  // the second finds everything there
+    const Finished done = RunProgram({AURALISCTL, "setup", "--default"}, server.environment());
+    EXPECT_NE(done.output.find("done: make the sink auralis"), std::string::npos) << done.output;
+    EXPECT_NE(done.output.find("done: make auralis the default"), std::string::npos) << done.output;
+  }
+  const std::string sinks = server.Pactl({"list", "short", "sinks"});
+  EXPECT_EQ(std::count(sinks.begin(), sinks.end(), '\n'), 2) << sinks;
+  Unit unit;
+  std::ifstream drop_in(units / "auralisd.service.d/sound-server.conf");
+  for (std::string line; std::getline(drop_in, line);) {
+    std::istringstream words(line.substr(line.find('=') + 1));
+    for (std::string word; words >> word;) {
+      const std::size_t equals = word.find('=');
+      if (line.starts_with("Environment=")) {
+        unit.environment[word.substr(0, equals)] = word.substr(equals + 1);
+      } else if (line.starts_with("ExecStart=")) {
+        unit.start.push_back(word);
+      }
+    }
+  }
+  return unit;
+}
+
 TEST(ThroughPulseAudio, ANullSinkIsEnhancedToTheOutputAndBothOutliveTheDaemon) {
   if (!PulseServer::IsThere()) GTEST_SKIP() << "scripts/test unpacks PulseAudio, if it may";
   const PulseServer server;
   const TempDir folder;
-  server.Pactl({"load-module", "module-null-sink", "sink_name=auralis",
-                "sink_properties=device.description=Auralis"});
+  const Unit unit = SetUpUnit(server);
+  EXPECT_EQ(unit.environment.at("PULSE_SINK"), "speakers");
+  EXPECT_EQ(unit.start.at(0), "/opt/auralis/bin/auralisd");
+  EXPECT_NE(server.Pactl({"get-default-sink"}).find("auralis"), std::string::npos);
   Environment environment = server.environment();
-  environment["PULSE_SOURCE"] = "auralis.monitor";
-  environment["PULSE_SINK"] = "speakers";
-  Auralisd daemon(environment, {"--device", "portaudio", "--host-api", "alsa", "--input", "pulse",
-                                "--output", "pulse", "--preset", "flat"});
-  server.Pactl({"set-default-sink", "auralis"});
+  environment.insert(unit.environment.begin(), unit.environment.end());
+  environment["PULSE_SINK"] = unit.environment.at("PULSE_SINK");
+  environment["PULSE_SOURCE"] = unit.environment.at("PULSE_SOURCE");
+  std::vector<std::string> options(unit.start.begin() + 1, unit.start.end());
+  options.insert(options.end(), {"--preset", "flat"});
+  Auralisd daemon(environment, options);
   daemon.Set({"output.gain", "-6"});
   WriteWav(folder / "tone.wav", TonePair(997.0, 0.25, 4.0));
   Process recorder({"parec", "--device=speakers.monitor", "--format=float32le", "--rate=44100",

@@ -15,7 +15,6 @@
 #include <string>
 #include <vector>
 
-#include "daemon/render/dither.h"
 #include "daemon/render/progress_bar.h"
 #include "tests/daemon/render/programs.h"
 #include "tests/support/measure.h"
@@ -264,32 +263,6 @@ TEST(Render, DrawsWhatItDid) {
   Render(home,
          {"-q", "--overwrite", "--plot", home / "p.png", "-o", home / "out.wav", home / "in.wav"});
   EXPECT_EQ(ReadBytes(home / "p.png").substr(0, 4), "\x89PNG");
-}
-
-TEST(RenderParts, DitherMakesTheErrorIndependentOfTheSound) {
-  for (const double level : {0.0001234, 0.25, 0.4999}) {  // of a step beyond a whole one
-    render::Dither dither(16, 99);
-    constexpr int kFrames = 200000;
-    double mean = 0.0;
-    double square = 0.0;
-    const double exact = 1000.0 + level;
-    const auto sample = static_cast<float>(exact / 32768.0);
-    for (int i = 0; i < kFrames; ++i) {
-      const double error = dither.Round(sample) - static_cast<double>(sample) * 32768.0;
-      mean += error / kFrames;
-      square += error * error / kFrames;
-    }
-    // Rounding's 1/12 and a triangle's 1/6 of a step squared, wherever the sample lies.
-    EXPECT_NEAR(mean, 0.0, 0.006);
-    EXPECT_NEAR(square, 0.25, 0.004);
-  }
-  render::Dither silent(16, 99);
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(silent.Round(0.0F), 0);
-  render::Dither full(16, 99);
-  for (int i = 0; i < 1000; ++i) {
-    EXPECT_LE(full.Round(1.001F), 32767);
-    EXPECT_GE(full.Round(-1.001F), -32768);
-  }
 }
 
 TEST(RenderParts, TheProgressLineSaysShareSpeedAndTimeLeft) {
