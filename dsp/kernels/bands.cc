@@ -181,9 +181,10 @@ HWY_INLINE void Ask(const Repeated& values, float mean_pole, std::size_t count, 
   }
 }
 
-// Reductions that are asked for become gains in dB, in place. `kFasterAttacks`: all are at least
-// as fast as their releases.
-template <std::size_t kSlots, bool kFasterAttacks>
+// Reductions that are asked for become those that are there, less what is made up for, in place.
+// `kFasterAttacks`: all are at least as fast as their releases. `kSlows`, `kMakesUp`: some release
+// by programme, some make up. Without the slow release, that one is where the fast one is.
+template <std::size_t kSlots, bool kFasterAttacks, bool kSlows, bool kMakesUp>
 HWY_INLINE void FollowAll(const float* learning, std::size_t frames, std::size_t at,
                           BandDynamics& dynamics, float* db) {
   const Bands<kSlots> d;
@@ -214,26 +215,32 @@ HWY_INLINE void FollowAll(const float* learning, std::size_t frames, std::size_t
     if (!kFasterAttacks) {
       fast_db = hn::IfThenElse(faster_attack, fast_db, hn::Min(attacked, released));
     }
-    slow_db = hn::MulAdd(slow, slow_db, hn::Mul(slow_input, fast_db));
-    const V held_db =
-        hn::MulAdd(slow_share, hn::Max(hn::Sub(slow_db, fast_db), hn::Zero(d)), fast_db);
+    V held_db = fast_db;
+    if (kSlows) {
+      slow_db = hn::MulAdd(slow, slow_db, hn::Mul(slow_input, fast_db));
+      held_db = hn::MulAdd(slow_share, hn::Max(hn::Sub(slow_db, fast_db), hn::Zero(d)), fast_db);
+    }
     largest_db = hn::Max(largest_db, held_db);
     mean_db =
         hn::MulAdd(hn::Load(d, learning + i * kSlots + at), hn::Sub(held_db, mean_db), mean_db);
-    const V gain_db = hn::MulSub(makeup, hn::Min(mean_db, hn::Set(d, kMostAutoMakeupDb)), held_db);
-    hn::Store(gain_db, d, db + i * kSlots + at);
+    V lowered_db = held_db;
+    if (kMakesUp) {
+      const V made_up_db = hn::Min(mean_db, hn::Set(d, kMostAutoMakeupDb));
+      lowered_db = hn::NegMulAdd(makeup, made_up_db, held_db);
+    }
+    hn::Store(lowered_db, d, db + i * kSlots + at);
   }
   hn::StoreU(fast_db, d, dynamics.reduction_db.data() + at);
-  hn::StoreU(slow_db, d, dynamics.slow_reduction_db.data() + at);
+  hn::StoreU(kSlows ? slow_db : fast_db, d, dynamics.slow_reduction_db.data() + at);
   hn::StoreU(mean_db, d, dynamics.mean_reduction_db.data() + at);
   hn::StoreU(largest_db, d, dynamics.largest_reduction_db.data() + at);
 }
 
-HWY_INLINE void GainsOfDb(const Repeated& values, const float* db, std::size_t count,
+HWY_INLINE void GainsOfDb(const Repeated& values, const float* lowered_db, std::size_t count,
                           float* gains) {
   const Wide d;
   for (std::size_t at = 0; at < count; at += hn::Lanes(d)) {
-    const auto gain = DbGain(d, hn::Load(d, db + at));
+    const auto gain = Exp2(d, -kOctavesPerDb, hn::Load(d, lowered_db + at));
     hn::StoreU(hn::MulAdd(values(values.wet, at), gain, values(values.dry, at)), d, gains + at);
   }
 }
@@ -250,7 +257,11 @@ void CompressSlots(const float* rows, std::size_t frames, bool moving, BandDynam
   }
   const Repeated values(dynamics, kSlots);
   bool faster_attacks = true;
+  bool slows = false;
+  bool makes_up = false;
   for (std::size_t slot = 0; slot < kSlots; ++slot) {
+    slows = slows || dynamics.value[BandDynamics::kSlowShare][slot] != 0.0F;
+    makes_up = makes_up || dynamics.value[BandDynamics::kAutoMakeup][slot] != 0.0F;
     faster_attacks = faster_attacks && dynamics.value[BandDynamics::kAttackPole][slot] <=
                                            dynamics.value[BandDynamics::kReleasePole][slot];
   }
@@ -269,10 +280,12 @@ void CompressSlots(const float* rows, std::size_t frames, bool moving, BandDynam
       Ask<false>(values, dynamics.mean_pole, count, db, means);
     }
     for (std::size_t at = 0; at < kSlots; at += width) {
-      if (faster_attacks) {
-        FollowAll<kSlots, true>(means, piece, at, dynamics, db);
+      if (faster_attacks && !slows && !makes_up) {
+        FollowAll<kSlots, true, false, false>(means, piece, at, dynamics, db);
+      } else if (faster_attacks) {
+        FollowAll<kSlots, true, true, true>(means, piece, at, dynamics, db);
       } else {
-        FollowAll<kSlots, false>(means, piece, at, dynamics, db);
+        FollowAll<kSlots, false, true, true>(means, piece, at, dynamics, db);
       }
     }
     GainsOfDb(values, db, count, gains + done * kSlots);

@@ -29,6 +29,7 @@ class Pieces {
  public:
   static constexpr std::size_t kFrames = kGroupFrames * hn::MaxLanes(D());
   struct Asked {
+    HWY_INLINE Asked() {}
     Groups<D> db;
     Groups<D> learning;
   };

@@ -97,7 +97,7 @@ class FollowerGroups {
     // Four lines of a group side by side, and the fifth.
     HWY_ALIGN float heights[kGroupFrames][kGroups];
     HWY_ALIGN float all_attacks[kGroups];
-    const Groups<D> rows = Transposed<D>({{line[0], line[1], line[2], line[3]}});
+    const Groups<D> rows = Transposed<D>({line[0], line[1], line[2], line[3]});
     for (std::size_t j = 0; j < kGroupFrames; ++j) hn::Store(rows.frame[j], d, heights[j]);
     hn::Store(line[4], d, all_attacks);
     const VB slopes = hn::LoadU(b, plan_.slope.data());

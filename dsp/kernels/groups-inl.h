@@ -23,7 +23,11 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 template <class D>
 struct Groups {
-  hn::Vec<D> frame[kGroupFrames];
+  using V = hn::Vec<D>;
+  // Written out, so that they are for this target, too.
+  HWY_INLINE Groups() {}
+  HWY_INLINE Groups(V a, V b, V c, V d) : frame{a, b, c, d} {}
+  V frame[kGroupFrames];
 };
 
 // Four vectors of successive frames become groups, and groups such vectors: blocks of four lanes
@@ -36,10 +40,10 @@ HWY_INLINE Groups<D> Transposed(const Groups<D>& in) {
   const auto cd = hn::BitCast(pairs, hn::InterleaveLower(d, in.frame[2], in.frame[3]));
   const auto upper_ab = hn::BitCast(pairs, hn::InterleaveUpper(d, in.frame[0], in.frame[1]));
   const auto upper_cd = hn::BitCast(pairs, hn::InterleaveUpper(d, in.frame[2], in.frame[3]));
-  return {{hn::BitCast(d, hn::InterleaveLower(pairs, ab, cd)),
-           hn::BitCast(d, hn::InterleaveUpper(pairs, ab, cd)),
-           hn::BitCast(d, hn::InterleaveLower(pairs, upper_ab, upper_cd)),
-           hn::BitCast(d, hn::InterleaveUpper(pairs, upper_ab, upper_cd))}};
+  return {hn::BitCast(d, hn::InterleaveLower(pairs, ab, cd)),
+          hn::BitCast(d, hn::InterleaveUpper(pairs, ab, cd)),
+          hn::BitCast(d, hn::InterleaveLower(pairs, upper_ab, upper_cd)),
+          hn::BitCast(d, hn::InterleaveUpper(pairs, upper_ab, upper_cd))};
 }
 
 template <class D>

@@ -145,6 +145,16 @@ TEST_P(BandKernelsTest, CompressAgreesAtTheEndsOfItsValues) {
   }
 }
 
+TEST_P(BandKernelsTest, CompressAgreesWithoutSlowReleaseAndMakeup) {
+  for (const std::size_t slots : {4U, 8U}) {
+    const auto rows = Rows(slots, 6);
+    BandDynamics begun = StillDynamics();
+    begun.value[BandDynamics::kSlowShare].fill(0.0F);
+    begun.value[BandDynamics::kAutoMakeup].fill(0.0F);
+    ExpectTheFormulas(rows, slots, Compress(rows, slots, 41, false, begun), begun);
+  }
+}
+
 TEST_P(BandKernelsTest, CompressDoesNotDependOnTheCut) {
   for (const std::size_t slots : {4U, 8U}) {
     const auto rows = Rows(slots, 8);
