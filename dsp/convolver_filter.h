@@ -29,7 +29,7 @@ double PinkGain(const ImpulseResponse& response, double sample_rate_hz);
 struct ConvolverCut {
   static constexpr std::size_t kHeadFrames = 64;
   static constexpr std::size_t kNearFrames = 64;
-  static constexpr std::size_t kMiddleFrames = 1024;
+  static constexpr std::size_t kMiddleFrames = 512;
   static constexpr std::size_t kMiddleFrom = 2 * kMiddleFrames;
   static constexpr std::size_t kFarFrames = 4096;
   static constexpr std::size_t kFarFrom = 2 * kFarFrames;

@@ -11,9 +11,9 @@ constexpr std::size_t kHead = ConvolverCut::kHeadFrames;
 // The kernel sums four runs of taps side by side.
 constexpr std::size_t kRuns = 4;
 constexpr std::size_t kRunTaps = kHead / kRuns;
-// Of 16 and of 64 slices.
+// Of 8 and of 64 slices.
 constexpr LateConvolution::Schedule kMiddleSchedule{
-    .forward = {0, 1}, .products_from = 2, .products_to = 14, .inverse = {14, 15}, .halves = false};
+    .forward = {0, 1}, .products_from = 2, .products_to = 6, .inverse = {6, 7}, .halves = false};
 constexpr LateConvolution::Schedule kFarSchedule{
     .forward = {2, 4}, .products_from = 6, .products_to = 58, .inverse = {58, 60}, .halves = true};
 
