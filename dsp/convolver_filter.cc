@@ -61,13 +61,13 @@ double PinkGain(const ImpulseResponse& response, double sample_rate_hz) {
 }
 
 ConvolverFilter::ConvolverFilter(const ImpulseResponse& response)
-    : middle_partitions_(ConvolverCut::MiddlePartitions(response.frames())),
-      far_partitions_(ConvolverCut::FarPartitions(response.frames())),
-      near_(Cut(response, ConvolverCut::kHeadFrames,
-                {ConvolverCut::kNearFrames, ConvolverCut::kNearPartitions})),
-      middle_(Cut(response, ConvolverCut::kMiddleFrom,
-                  {ConvolverCut::kMiddleFrames, middle_partitions_})),
-      far_(Cut(response, ConvolverCut::kFarFrom, {ConvolverCut::kFarFrames, far_partitions_})) {
+    : near_(Cut(response, ConvolverCut::kHeadFrames,
+                {ConvolverCut::kNearFrames, ConvolverCut::NearPartitions(response.frames())})),
+      middle_(
+          Cut(response, ConvolverCut::kMiddleFrom,
+              {ConvolverCut::kMiddleFrames, ConvolverCut::MiddlePartitions(response.frames())})),
+      far_(Cut(response, ConvolverCut::kFarFrom,
+               {ConvolverCut::kFarFrames, ConvolverCut::FarPartitions(response.frames())})) {
   for (std::size_t path = 0; path < PartitionedFilter::kPaths; ++path) {
     const std::vector<float>& whole = response.paths[path];
     used_[path] = !whole.empty();

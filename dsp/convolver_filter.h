@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "dsp/partitioned_convolver.h"
+#include "dsp/partitioned_filter.h"
 
 namespace auralis {
 
@@ -29,13 +29,16 @@ double PinkGain(const ImpulseResponse& response, double sample_rate_hz);
 struct ConvolverCut {
   static constexpr std::size_t kHeadFrames = 64;
   static constexpr std::size_t kNearFrames = 64;
-  static constexpr std::size_t kMiddleFrames = 1024;
+  static constexpr std::size_t kMiddleFrames = 512;
   static constexpr std::size_t kMiddleFrom = 2 * kMiddleFrames;
   static constexpr std::size_t kFarFrames = 4096;
   static constexpr std::size_t kFarFrom = 2 * kFarFrames;
   static constexpr std::size_t kNearPartitions = (kMiddleFrom - kHeadFrames) / kNearFrames;
   static constexpr std::size_t kMiddlePartitions = (kFarFrom - kMiddleFrom) / kMiddleFrames;
 
+  static constexpr std::size_t NearPartitions(std::size_t frames) {
+    return std::min(kNearPartitions, Partitions(frames, kHeadFrames, kNearFrames));
+  }
   static constexpr std::size_t MiddlePartitions(std::size_t frames) {
     return std::min(kMiddlePartitions, Partitions(frames, kMiddleFrom, kMiddleFrames));
   }
@@ -62,14 +65,10 @@ class ConvolverFilter {
   const PartitionedFilter& near() const noexcept { return near_; }      // [rt]
   const PartitionedFilter& middle() const noexcept { return middle_; }  // [rt]
   const PartitionedFilter& far() const noexcept { return far_; }        // [rt]
-  std::size_t middle_partitions() const noexcept { return middle_partitions_; }
-  std::size_t far_partitions() const noexcept { return far_partitions_; }
 
  private:
   std::array<bool, PartitionedFilter::kPaths> used_{};
   std::array<std::array<float, ConvolverCut::kHeadFrames>, PartitionedFilter::kPaths> head_{};
-  std::size_t middle_partitions_;
-  std::size_t far_partitions_;
   PartitionedFilter near_;
   PartitionedFilter middle_;
   PartitionedFilter far_;

@@ -44,48 +44,56 @@ void LateConvolution::StartBlock() noexcept {
 }
 
 void LateConvolution::RunSlice(std::size_t slice, const Work& work) noexcept {
-  const FftPart begins = schedule_.halves ? FftPart::kFirst : FftPart::kWhole;
-  const std::size_t ends_after = schedule_.halves ? 1 : 0;
-  for (std::size_t ch = 0; ch < 2; ++ch) {
-    if (slice == schedule_.forward[ch]) Forward(ch, begins);
-    if (slice == schedule_.inverse[ch]) Inverse(kCurrent, ch, begins, work);
-    if (slice == schedule_.forward[ch] + 1 && schedule_.halves) Forward(ch, FftPart::kSecond);
-    if (slice == schedule_.inverse[ch] + 1 && schedule_.halves) {
-      Inverse(kCurrent, ch, FftPart::kSecond, work);
-    }
-    if (slice == schedule_.inverse[ch] + ends_after && work.sums > 1) {
-      Inverse(kIncoming, ch, FftPart::kWhole, work);
-    }
-  }
-  if (slice >= schedule_.products_from && slice < schedule_.products_to) {
-    Multiply(slice - schedule_.products_from, schedule_.products_to - schedule_.products_from,
-             work);
+  const Schedule& at = schedule_;
+  if (slice >= at.forward && slice < at.products) {
+    Forward({slice - at.forward, at.products - at.forward});
+  } else if (slice >= at.products && slice < at.inverse) {
+    Multiply({slice - at.products, at.inverse - at.products}, work);
+  } else if (slice >= at.inverse && slice < at.end) {
+    Inverse({slice - at.inverse, at.end - at.inverse}, work);
   }
 }
 
-void LateConvolution::Multiply(std::size_t part, std::size_t parts, const Work& work) noexcept {
-  for (std::size_t sum = 0; sum < work.sums; ++sum) {
-    const std::size_t from = work.partitions[sum] * part / parts;
-    const std::size_t to = work.partitions[sum] * (part + 1) / parts;
-    for (std::size_t ch = 0; ch < 2; ++ch) {
-      line_.Accumulate(*work.filters[sum], from, to, sum, ch);
-    }
+template <class Run>
+void LateConvolution::RunStages(Share share, std::size_t transforms, const Run& run) noexcept {
+  const std::size_t stages = line_.stages();
+  const std::size_t from = transforms * stages * share.slice / share.count;
+  const std::size_t to = transforms * stages * (share.slice + 1) / share.count;
+  for (std::size_t at = from; at < to;) {
+    const std::size_t transform = at / stages;
+    const std::size_t begin = transform * stages;
+    const std::size_t end = std::min(to, begin + stages);
+    run(transform, FftStages{at - begin, end - begin});
+    at = end;
   }
 }
 
-void LateConvolution::Forward(std::size_t channel, FftPart part) noexcept {
+void LateConvolution::Forward(Share share) noexcept {
   const std::size_t complete = (gathering_ + kGathered - 1) % kGathered;
-  line_.Forward(channel, gathered_[channel].data() + complete * block_frames_, part);
+  RunStages(share, 2, [&](std::size_t channel, FftStages stages) {
+    line_.Forward(channel, gathered_[channel].data() + complete * block_frames_, stages);
+  });
 }
 
-void LateConvolution::Inverse(std::size_t sum, std::size_t channel, FftPart part,
-                              const Work& work) noexcept {
-  std::vector<float>& block = next_[sum][channel];
-  if (work.partitions[sum] == 0) {
-    std::fill(block.begin(), block.end(), 0.0F);
-  } else {
-    line_.Inverse(sum, channel, block.data(), part);
+void LateConvolution::Multiply(Share share, const Work& work) noexcept {
+  const std::size_t from = line_.groups() * share.slice / share.count;
+  const std::size_t to = line_.groups() * (share.slice + 1) / share.count;
+  for (std::size_t sum = 0; sum < work.sums; ++sum) {
+    for (std::size_t ch = 0; ch < 2; ++ch) line_.Multiply(*work.filters[sum], from, to, sum, ch);
   }
+}
+
+void LateConvolution::Inverse(Share share, const Work& work) noexcept {
+  RunStages(share, 2 * work.sums, [&](std::size_t transform, FftStages stages) {
+    const std::size_t sum = transform / 2;
+    const std::size_t channel = transform % 2;
+    std::vector<float>& block = next_[sum][channel];
+    if (work.filters[sum]->partitions() > 0) {
+      line_.Inverse(sum, channel, block.data(), stages);
+    } else if (stages.from == 0) {
+      std::fill(block.begin(), block.end(), 0.0F);
+    }
+  });
 }
 
 }  // namespace auralis

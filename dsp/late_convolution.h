@@ -18,17 +18,12 @@ class LateConvolution {
   enum Sum : std::size_t { kCurrent, kIncoming, kSums };
   struct Work {
     std::array<const PartitionedFilter*, kSums> filters;
-    std::array<std::size_t, kSums> partitions;  // of each
-    std::size_t sums;                           // how many are asked for
+    std::size_t sums;  // how many are asked for
   };
-  // In which slices of a block what is done: a transform of each channel, products from one slice
-  // up to another, a transform back of each channel. Blocks of different lengths that begin
-  // together do not have their transforms together.
+  // What is done in which slices of a block, each up to the next one's first, and evenly: the
+  // transforms of both channels, the products, the transforms back.
   struct Schedule {
-    std::array<std::size_t, 2> forward;
-    std::size_t products_from, products_to;
-    std::array<std::size_t, 2> inverse;
-    bool halves;  // transforms take the slice after it, too
+    std::size_t forward, products, inverse, end;
   };
 
   void Prepare(std::size_t block_frames, std::size_t most_partitions,
@@ -52,9 +47,17 @@ class LateConvolution {
   using Block = std::array<std::array<std::vector<float>, 2>, kSums>;  // by sum and channel
   static constexpr std::size_t kGathered = 4;                          // blocks that are kept
 
-  void Multiply(std::size_t part, std::size_t parts, const Work& work) noexcept;
-  void Forward(std::size_t channel, FftPart part) noexcept;
-  void Inverse(std::size_t sum, std::size_t channel, FftPart part, const Work& work) noexcept;
+  // Of something that is done in `count` slices the one that is at hand.
+  struct Share {
+    std::size_t slice, count;
+  };
+  void Forward(Share share) noexcept;
+  void Multiply(Share share, const Work& work) noexcept;
+  void Inverse(Share share, const Work& work) noexcept;
+  // Of `transforms` one after the other those stages that are in the share:
+  // run(transform, stages).
+  template <class Run>
+  void RunStages(Share share, std::size_t transforms, const Run& run) noexcept;
 
   std::size_t block_frames_ = 0;
   Schedule schedule_{};

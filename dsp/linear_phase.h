@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "dsp/partitioned_convolver.h"
+#include "dsp/partitioned_filter.h"
 #include "dsp/real_fft.h"
 
 namespace auralis {

@@ -7,38 +7,15 @@
 
 namespace auralis {
 
-PartitionedFilter::PartitionedFilter(const PartitionLayout& layout, const Responses& responses) {
-  const std::size_t frames = layout.partition_frames;
-  const RealFft fft(2 * frames);
-  const std::size_t stride = SpectrumStride(fft.bins());
-  AlignedFloats window(2 * frames);
-  // The inverse transform is as many times too large as it has points.
-  const float scale = 1.0F / static_cast<float>(2 * frames);
-  for (std::size_t path = 0; path < kPaths; ++path) {
-    if (responses[path].empty()) continue;
-    spectra_[path].assign(2 * stride * layout.partitions, 0.0F);
-    for (std::size_t p = 0; p < layout.partitions; ++p) {
-      const auto part = responses[path].subspan(p * frames, frames);
-      std::transform(part.begin(), part.end(), window.begin(), [=](float v) { return scale * v; });
-      float* const spectrum = spectra_[path].data() + 2 * stride * p;
-      fft.Forward(window.data(), spectrum, spectrum + stride);
-    }
-  }
-}
-
 void PartitionedConvolver::Prepare(const PartitionLayout& layout, float fade_ms,
                                    double sample_rate_hz, const Item* filter) {
   layout_ = layout;
-  fft_ = std::make_unique<RealFft>(2 * layout.partition_frames);
-  stride_ = SpectrumStride(fft_->bins());
-  kernels_ = ResolveSpectrumProductKernels();
+  line_.Prepare(layout.partition_frames, layout.partitions);
   for (Channel& channel : channels_) {
     channel.history.assign(layout.length_frames(), 0.0F);
-    channel.spectra.assign(2 * stride_ * layout.partitions, 0.0F);
     channel.output.assign(layout.partition_frames, 0.0F);
   }
   window_.assign(2 * layout.partition_frames, 0.0F);
-  sum_.assign(2 * stride_, 0.0F);
   fading_.assign(layout.partition_frames, 0.0F);
   const std::size_t fade_frames = MsToFrames(static_cast<double>(fade_ms), sample_rate_hz);
   fade_partitions_ = std::max<std::size_t>(
@@ -49,10 +26,11 @@ void PartitionedConvolver::Prepare(const PartitionLayout& layout, float fade_ms,
 
 void PartitionedConvolver::Reset() noexcept {
   for (Channel& channel : channels_) {
-    for (AlignedFloats* floats : {&channel.history, &channel.spectra, &channel.output}) {
+    for (AlignedFloats* floats : {&channel.history, &channel.output}) {
       std::fill(floats->begin(), floats->end(), 0.0F);
     }
   }
+  line_.Reset();
   filled_ = 0;
   newest_ = 0;
   current_ = wanted_;
@@ -82,7 +60,8 @@ void PartitionedConvolver::NextPartition() noexcept {
     incoming_ = wanted_;
     faded_partitions_ = 0;
   }
-  for (Channel& channel : channels_) Transform(channel);
+  line_.Advance();
+  for (std::size_t ch = 0; ch < 2; ++ch) Transform(ch);
   for (std::size_t ch = 0; ch < 2; ++ch) {
     Render(**current_, ch, channels_[ch].output.data());
     if (incoming_ != nullptr) Fade(ch);
@@ -96,39 +75,26 @@ void PartitionedConvolver::NextPartition() noexcept {
   filled_ = 0;
 }
 
-void PartitionedConvolver::Transform(Channel& channel) noexcept {
+void PartitionedConvolver::Transform(std::size_t channel) noexcept {
   const std::size_t frames = layout_.partition_frames;
   const std::size_t before = (newest_ + 1) % layout_.partitions;
-  std::copy_n(channel.history.data() + before * frames, frames, window_.data());
-  std::copy_n(channel.history.data() + newest_ * frames, frames, window_.data() + frames);
-  float* const spectrum = channel.spectra.data() + 2 * stride_ * newest_;
-  fft_->Forward(window_.data(), spectrum, spectrum + stride_);
+  const float* const history = channels_[channel].history.data();
+  std::copy_n(history + before * frames, frames, window_.data());
+  std::copy_n(history + newest_ * frames, frames, window_.data() + frames);
+  line_.Forward(channel, window_.data(), line_.all_stages());
 }
 
 void PartitionedConvolver::Render(const PartitionedFilter& filter, std::size_t channel,
                                   float* out) noexcept {
-  const std::size_t frames = layout_.partition_frames;
   if (filter.is_delay()) {
+    const std::size_t frames = layout_.partition_frames;
     const std::size_t at = (newest_ + filter.delay_partitions()) % layout_.partitions;
     const float* const late = channels_[channel].history.data() + at * frames;
     std::transform(late, late + frames, out, [&](float x) { return filter.delay_gain() * x; });
     return;
   }
-  std::fill(sum_.begin(), sum_.end(), 0.0F);
-  using Path = PartitionedFilter::Path;
-  Convolve(channels_[0], filter.path(channel == 0 ? Path::kLeftLeft : Path::kLeftRight));
-  Convolve(channels_[1], filter.path(channel == 0 ? Path::kRightLeft : Path::kRightRight));
-  fft_->Inverse(sum_.data(), sum_.data() + stride_, window_.data());
-  std::copy_n(window_.data() + frames, frames, out);  // the first half is wrapped round
-}
-
-void PartitionedConvolver::Convolve(const Channel& from, const float* filter) noexcept {
-  if (filter == nullptr) return;
-  // The ring as two runs, each in order of age.
-  const std::size_t size = 2 * stride_;
-  const std::size_t first = layout_.partitions - newest_;
-  kernels_.multiply_add(from.spectra.data() + size * newest_, filter, first, stride_, sum_.data());
-  kernels_.multiply_add(from.spectra.data(), filter + size * first, newest_, stride_, sum_.data());
+  line_.Multiply(filter, 0, line_.groups(), 0, channel);
+  line_.Inverse(0, channel, out, line_.all_stages());
 }
 
 // One partition further from the current filter's output to the incoming one's.

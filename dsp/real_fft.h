@@ -19,13 +19,11 @@ class RealFft {
   std::size_t length() const noexcept { return 2 * tables_->points(); }
   std::size_t bins() const noexcept { return tables_->points() + 1; }
   // Both keep their input. What the inverse one gives is length() times too large. [rt]
-  void Forward(const float* signal, float* real, float* imaginary,
-               FftPart part = FftPart::kWhole) const noexcept {
-    kernels_.real_forward(*tables_, part, signal, real, imaginary);
+  void Forward(const float* signal, float* real, float* imaginary) const noexcept {
+    kernels_.real_forward(*tables_, signal, real, imaginary);
   }
-  void Inverse(const float* real, const float* imaginary, float* signal,
-               FftPart part = FftPart::kWhole) const noexcept {
-    kernels_.real_inverse(*tables_, part, real, imaginary, signal);
+  void Inverse(const float* real, const float* imaginary, float* signal) const noexcept {
+    kernels_.real_inverse(*tables_, real, imaginary, signal);
   }
 
  private:

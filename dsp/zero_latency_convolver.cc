@@ -11,11 +11,11 @@ constexpr std::size_t kHead = ConvolverCut::kHeadFrames;
 // The kernel sums four runs of taps side by side.
 constexpr std::size_t kRuns = 4;
 constexpr std::size_t kRunTaps = kHead / kRuns;
-// Of 16 and of 64 slices.
+// Of 8 and of 64 slices.
 constexpr LateConvolution::Schedule kMiddleSchedule{
-    .forward = {0, 1}, .products_from = 2, .products_to = 14, .inverse = {14, 15}, .halves = false};
+    .forward = 0, .products = 1, .inverse = 7, .end = 8};
 constexpr LateConvolution::Schedule kFarSchedule{
-    .forward = {2, 4}, .products_from = 6, .products_to = 58, .inverse = {58, 60}, .halves = true};
+    .forward = 0, .products = 6, .inverse = 58, .end = 64};
 
 void Clear(std::vector<float>& floats) { std::fill(floats.begin(), floats.end(), 0.0F); }
 
@@ -144,12 +144,12 @@ void ZeroLatencyConvolver::NextNear() noexcept {
   for (std::size_t ch = 0; ch < 2; ++ch) {
     // Of one tick the head's history is the tick before.
     static_assert(kHead == kTick);
-    near_.Forward(ch, recent_[ch].data());
+    near_.Forward(ch, recent_[ch].data(), near_.all_stages());
   }
   for (std::size_t sum = 0; sum < sums(); ++sum) {
     for (std::size_t ch = 0; ch < 2; ++ch) {
-      near_.Accumulate(filter(sum).near(), 0, ConvolverCut::kNearPartitions, sum, ch);
-      near_.Inverse(sum, ch, near_out_[sum][ch].data());
+      near_.Multiply(filter(sum).near(), 0, near_.groups(), sum, ch);
+      near_.Inverse(sum, ch, near_out_[sum][ch].data(), near_.all_stages());
     }
   }
 }
@@ -172,13 +172,11 @@ void ZeroLatencyConvolver::StartFar() noexcept {
 
 // One part of the work on a block of each length.
 void ZeroLatencyConvolver::RunLate() noexcept {
-  LateConvolution::Work middle{.filters = {}, .partitions = {}, .sums = sums()};
+  LateConvolution::Work middle{.filters = {}, .sums = sums()};
   LateConvolution::Work far = middle;
   for (std::size_t sum = 0; sum < sums(); ++sum) {
     middle.filters[sum] = &filter(sum).middle();
-    middle.partitions[sum] = filter(sum).middle_partitions();
     far.filters[sum] = &filter(sum).far();
-    far.partitions[sum] = filter(sum).far_partitions();
   }
   middle_.RunSlice(tick_ % kMiddleTicks, middle);
   far_.RunSlice(tick_, far);

@@ -15,7 +15,7 @@ namespace auralis {
 
 // Convolution with responses of seconds and no latency (W. G. Gardner, Efficient convolution
 // without input-output delay, JAES 43, 1995): the first 64 frames of the response directly, then
-// partitions of 64 frames, of 1024, of 4096. What a block of 1024 or 4096 frames costs is spread
+// partitions of 64 frames, of 512, of 4096. What a block of 512 or 4096 frames costs is spread
 // over the ticks of 64 frames after it, so that no tick is much dearer than another. All in
 // frames: the result does not depend on the cut.
 //

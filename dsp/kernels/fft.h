@@ -2,56 +2,16 @@
 // Fourier transforms of power-of-two lengths, real parts beside imaginary parts.
 
 #include <cstddef>
-#include <vector>
 
-#include "dsp/aligned_floats.h"
+#include "dsp/kernels/fft_tables.h"
 
 namespace auralis {
 
-// What a transform of so many complex points needs: factors, and room to work in. One transform at
-// a time.
-class FftTables {
- public:
-  static constexpr std::size_t kFewestPoints = 16;
-
-  // A power of two, at least kFewestPoints. [control]
-  explicit FftTables(std::size_t points);
-
-  std::size_t points() const noexcept { return points_; }
-  // Of the stage of radix 4 that combines `length` points: cosines and sines of 1, 2 and 3 times
-  // the angle, length / 4 of each, one after the other. [rt]
-  const float* twiddles(std::size_t length) const noexcept {
-    return twiddles_.data() + first_of_[static_cast<std::size_t>(__builtin_ctzll(length))];
-  }
-  // The same for the second stage, each four times. [rt]
-  const float* second_twiddles() const noexcept { return second_twiddles_.data(); }
-  // cos and -sin of pi k / points, for k from 0 to points / 2: half the angles. [rt]
-  const float* half_cosines() const noexcept { return half_cosines_.data(); }
-  const float* half_sines() const noexcept { return half_sines_.data(); }
-  // Real parts, then imaginary parts, of `points`. [rt]
-  float* work(std::size_t which) noexcept { return work_[which].data(); }
-
- private:
-  std::size_t points_;
-  AlignedFloats twiddles_;
-  std::vector<std::size_t> first_of_;  // by log2 of the length
-  AlignedFloats second_twiddles_;
-  AlignedFloats half_cosines_;
-  AlignedFloats half_sines_;
-  AlignedFloats work_[2];
-};
-
-// A transform may be done in two parts of about the same length, with no other one of the same
-// tables between them; both parts are given the same arrays.
-enum class FftPart { kWhole, kFirst, kSecond };
-
 struct FftKernels {
   // Of 2 * points real values; bins 0 to points. [rt]
-  void (*real_forward)(FftTables& tables, FftPart part, const float* signal, float* real,
-                       float* imaginary);
+  void (*real_forward)(FftTables& tables, const float* signal, float* real, float* imaginary);
   // Back, 2 * points times too large. [rt]
-  void (*real_inverse)(FftTables& tables, FftPart part, const float* real, const float* imaginary,
-                       float* signal);
+  void (*real_inverse)(FftTables& tables, const float* real, const float* imaginary, float* signal);
   // Of `points` interleaved complex values z: |Z[k]|^2 + |Z[points - k]|^2, bins 0 to points / 2.
   // [rt]
   void (*stereo_power)(FftTables& tables, const float* interleaved, float* power);

@@ -11,42 +11,37 @@ namespace HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
-using D = hn::CappedTag<float, 16>;
+using D = hn::CappedTag<float, kGroupBins>;
 
-// real, imaginary += x * h for one vector of bins.
-template <class V>
-HWY_INLINE void AddProduct(V x_real, V x_imaginary, V h_real, V h_imaginary, V& real,
-                           V& imaginary) {
-  real = hn::MulAdd(x_real, h_real, real);
-  imaginary = hn::MulAdd(x_real, h_imaginary, imaginary);
-  real = hn::NegMulAdd(x_imaginary, h_imaginary, real);
-  imaginary = hn::MulAdd(x_imaginary, h_real, imaginary);
-}
-
-// Two vectors of bins through all spectra, sums in registers: one spectrum after the other would
-// load and store the sum for each. Two, so that one's additions need not wait for the other's.
-void MultiplyAdd(const float* signals, const float* filters, std::size_t count, std::size_t stride,
-                 float* sum) {
+// One vector of bins through all spectra, sums in registers. Four sums, so that none waits for
+// another: the real part is the first less the second, the imaginary part the other two together.
+void SumProducts(const SpectrumRun* runs, std::size_t run_count, std::size_t signal_stride,
+                 std::size_t filter_stride, std::size_t groups, float* sum) {
   const D d;
-  const std::size_t lanes = hn::Lanes(d);
-  for (std::size_t bin = 0; bin < stride; bin += 2 * lanes) {
-    const std::size_t next = bin + lanes;
-    auto real = hn::Load(d, sum + bin);
-    auto imaginary = hn::Load(d, sum + stride + bin);
-    auto next_real = hn::Load(d, sum + next);
-    auto next_imaginary = hn::Load(d, sum + stride + next);
-    for (std::size_t i = 0; i < count; ++i) {
-      const float* x = signals + 2 * stride * i;
-      const float* h = filters + 2 * stride * i;
-      AddProduct(hn::Load(d, x + bin), hn::Load(d, x + stride + bin), hn::Load(d, h + bin),
-                 hn::Load(d, h + stride + bin), real, imaginary);
-      AddProduct(hn::Load(d, x + next), hn::Load(d, x + stride + next), hn::Load(d, h + next),
-                 hn::Load(d, h + stride + next), next_real, next_imaginary);
+  for (std::size_t group = 0; group < groups; ++group) {
+    for (std::size_t lane = 0; lane < kGroupBins; lane += hn::Lanes(d)) {
+      auto real_real = hn::Zero(d);
+      auto imaginary_imaginary = hn::Zero(d);
+      auto real_imaginary = hn::Zero(d);
+      auto imaginary_real = hn::Zero(d);
+      for (std::size_t run = 0; run < run_count; ++run) {
+        const float* x = runs[run].signals + group * signal_stride + lane;
+        const float* h = runs[run].filters + group * filter_stride + lane;
+        for (std::size_t i = 0; i < runs[run].count; ++i, x += kGroupFloats, h += kGroupFloats) {
+          const auto x_real = hn::Load(d, x);
+          const auto x_imaginary = hn::Load(d, x + kGroupBins);
+          const auto h_real = hn::Load(d, h);
+          const auto h_imaginary = hn::Load(d, h + kGroupBins);
+          real_real = hn::MulAdd(x_real, h_real, real_real);
+          imaginary_imaginary = hn::MulAdd(x_imaginary, h_imaginary, imaginary_imaginary);
+          real_imaginary = hn::MulAdd(x_real, h_imaginary, real_imaginary);
+          imaginary_real = hn::MulAdd(x_imaginary, h_real, imaginary_real);
+        }
+      }
+      float* const to = sum + group * kGroupFloats + lane;
+      hn::Store(hn::Sub(real_real, imaginary_imaginary), d, to);
+      hn::Store(hn::Add(real_imaginary, imaginary_real), d, to + kGroupBins);
     }
-    hn::Store(real, d, sum + bin);
-    hn::Store(imaginary, d, sum + stride + bin);
-    hn::Store(next_real, d, sum + next);
-    hn::Store(next_imaginary, d, sum + stride + next);
   }
 }
 
@@ -57,11 +52,11 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace auralis {
-HWY_EXPORT(MultiplyAdd);
+HWY_EXPORT(SumProducts);
 
 SpectrumProductKernels ResolveSpectrumProductKernels() {
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  return {.multiply_add = &HWY_DYNAMIC_DISPATCH(MultiplyAdd)};
+  return {.sum_products = &HWY_DYNAMIC_DISPATCH(SumProducts)};
 }
 }  // namespace auralis
 #endif

@@ -7,6 +7,7 @@
 #include "dsp/filter_design.h"
 #include "dsp/handover.h"
 #include "dsp/linear_phase.h"
+#include "dsp/partitioned_convolver.h"
 
 namespace auralis {
 

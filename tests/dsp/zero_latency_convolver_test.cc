@@ -72,8 +72,9 @@ TEST(ZeroLatencyConvolver, IsTheDirectConvolutionAtEveryLengthAndCut) {
     const std::size_t frames = length + 5000;
     const Stereo x{test::Noise(0.5, frames, 1), test::Noise(0.5, frames, 2)};
     // Where partitions meet, and anywhere.
-    std::vector<std::size_t> at = {0,    1,    63,   64,   65,   127,  128,   2047,
-                                   2048, 2049, 3071, 3072, 8191, 8192, 12287, 12288};
+    std::vector<std::size_t> at = {0,    1,    63,   64,   65,   127,   128,
+                                   1023, 1024, 1025, 1535, 1536, 2047,  2048,
+                                   2049, 3071, 3072, 8191, 8192, 12287, 12288};
     std::erase_if(at, [=](std::size_t i) { return i >= frames; });
     std::minstd_rand random(9);
     while (at.size() < 60) at.push_back(random() % frames);

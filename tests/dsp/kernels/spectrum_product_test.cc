@@ -21,27 +21,42 @@ AlignedFloats Spectra(std::size_t floats, unsigned seed) {
   return {noise.begin(), noise.end()};
 }
 
+// Two runs of spectra, in a ring with room between its groups.
 TEST_P(SpectrumProductTest, AddsUpProductsAsDoubleDoes) {
   const SpectrumProductKernels kernels = ResolveSpectrumProductKernels();
-  for (const std::size_t bins : {1U, 17U, 33U, 65U, 129U, 257U}) {
-    const std::size_t stride = SpectrumStride(bins);
+  constexpr std::size_t kRoom = kGroupBins;
+  for (const std::size_t groups : {1U, 2U, 5U}) {
     for (const std::size_t count : {0U, 1U, 2U, 5U, 16U}) {
-      const AlignedFloats signals = Spectra(2 * stride * count, 1);
-      const AlignedFloats filters = Spectra(2 * stride * count, 2);
-      const AlignedFloats before = Spectra(2 * stride, 3);
-      AlignedFloats sum = before;
-      kernels.multiply_add(signals.data(), filters.data(), count, stride, sum.data());
-      const auto at = [stride](const AlignedFloats& floats, std::size_t i, std::size_t bin) {
-        const float* const spectrum = floats.data() + 2 * stride * i;
-        return std::complex<double>(static_cast<double>(spectrum[bin]),
-                                    static_cast<double>(spectrum[stride + bin]));
-      };
-      for (std::size_t bin = 0; bin < stride; ++bin) {
-        std::complex<double> expected = at(before, 0, bin);
-        for (std::size_t i = 0; i < count; ++i)
-          expected += at(signals, i, bin) * at(filters, i, bin);
-        ASSERT_NEAR(at(sum, 0, bin).real(), expected.real(), 2e-6) << bins << ' ' << count;
-        ASSERT_NEAR(at(sum, 0, bin).imag(), expected.imag(), 2e-6) << bins << ' ' << count;
+      for (const std::size_t wrap : {std::size_t{0}, count / 2, std::size_t{count}}) {
+        const std::size_t signal_stride = kGroupFloats * count + kRoom;
+        const std::size_t filter_stride = kGroupFloats * count;
+        const AlignedFloats signals = Spectra(signal_stride * groups, 1);
+        const AlignedFloats filters = Spectra(filter_stride * groups + 1, 2);
+        // The ring begins anew after `wrap`.
+        const SpectrumRun runs[2] = {
+            {signals.data() + kGroupFloats * (count - wrap), filters.data(), wrap},
+            {signals.data(), filters.data() + kGroupFloats * wrap, count - wrap}};
+        AlignedFloats sum = Spectra(kGroupFloats * groups + 1, 3);
+        sum.back() = 77.0F;
+        kernels.sum_products(runs, 2, signal_stride, filter_stride, groups, sum.data());
+        EXPECT_EQ(sum.back(), 77.0F) << "writes past the end";
+        const auto at = [](const float* group, std::size_t bin) {
+          return std::complex<double>(static_cast<double>(group[bin]),
+                                      static_cast<double>(group[kGroupBins + bin]));
+        };
+        for (std::size_t bin = 0; bin < groups * kGroupBins; ++bin) {
+          const std::size_t group = bin / kGroupBins;
+          std::complex<double> expected = 0.0;
+          for (std::size_t i = 0; i < count; ++i) {
+            const std::size_t place = (count - wrap + i) % count;
+            const float* const x = signals.data() + group * signal_stride + kGroupFloats * place;
+            const float* const h = filters.data() + group * filter_stride + kGroupFloats * i;
+            expected += at(x, bin % kGroupBins) * at(h, bin % kGroupBins);
+          }
+          const auto got = at(sum.data() + group * kGroupFloats, bin % kGroupBins);
+          ASSERT_NEAR(got.real(), expected.real(), 2e-6) << groups << ' ' << count << ' ' << wrap;
+          ASSERT_NEAR(got.imag(), expected.imag(), 2e-6) << groups << ' ' << count << ' ' << wrap;
+        }
       }
     }
   }
