@@ -188,7 +188,8 @@ TEST_P(CompressorKernelsTest, DependOnTheCutByRoundingAlone) {
     const Result whole = Compress(kValues, filters, kFrames);
     for (const std::size_t cut : {1U, 3U, 7U, 16U, 33U, 64U, 100U}) {
       const Result parts = Compress(kValues, filters, cut);
-      const auto compare = [&](std::vector<float> value, std::vector<float> expected) {
+      const auto compare = [&](const std::vector<float>& value,
+                               const std::vector<float>& expected) {
         worst_db = std::max(worst_db, WorstRelativeDb(value, expected));
       };
       compare(parts.gains, whole.gains);
