@@ -43,6 +43,7 @@ class AudioCallback {
 struct StreamFormat {
   double sample_rate_hz;
   std::size_t host_frames;  // 0 where the host's buffer varies or is unknown
+  double speed = 1.0;       // seconds of it that go by in one of the clock's
 };
 
 // What a device says by itself: from any thread, but never from within the callback.

@@ -39,7 +39,8 @@ EngineOptions DeviceSupervisor::OptionsNow() const {
           .block_frames = audio_.block_frames,
           .host_frames = format.host_frames,
           .fade_in = device_->is_live(),
-          .shed_load = device_->is_live()};
+          .shed_load = device_->is_live(),
+          .speed = format.speed};
 }
 
 void DeviceSupervisor::MakeEngine(const SignalPath::Values& values, const Adaptation& adaptation) {

@@ -16,12 +16,13 @@ constexpr float kResumeMs = 2.0F;
 constexpr float kAudibleStep = 1e-3F;
 constexpr double kRestMs = 10.0;    // in which most of what rings is over
 constexpr double kSettleMs = 50.0;  // in which every ramp of the chain is over
-// The analysis thread may sleep this long before blocks are lost.
+// By the clock: the analysis thread may sleep this long before blocks are lost.
 constexpr double kTapSeconds = 2.5;
 
 std::size_t TapBlocks(const EngineOptions& options) {
   const auto frames_a_tap = static_cast<double>(std::min(options.block_frames, kTapFrames));
-  return static_cast<std::size_t>(std::ceil(kTapSeconds * options.sample_rate_hz / frames_a_tap));
+  const double seconds = kTapSeconds * std::max(1.0, options.speed);
+  return static_cast<std::size_t>(std::ceil(seconds * options.sample_rate_hz / frames_a_tap));
 }
 
 // `values`, laid out as `structure` is.

@@ -30,6 +30,7 @@ struct EngineOptions {
   bool fade_in = true;          // a listener's stream starts from silence; a file's does not
   bool shed_load = false;       // goes without something before it is late; a file has time
   bool taps = true;             // whether somebody reads taps()
+  double speed = 1.0;           // StreamFormat's: who reads taps() goes by the clock
   // What the callback is timed by; one that user space reads.
   CallbackRecorder::Time (*clock)() noexcept = &std::chrono::steady_clock::now;
 };

@@ -77,7 +77,9 @@ std::string VirtualDevice::name() const {
 }
 
 StreamFormat VirtualDevice::format() const {
-  return {.sample_rate_hz = options_.sample_rate_hz, .host_frames = options_.host_frames};
+  return {.sample_rate_hz = options_.sample_rate_hz,
+          .host_frames = options_.host_frames,
+          .speed = options_.speed};
 }
 
 void VirtualDevice::Start(AudioCallback& callback, DeviceEvents events) {
