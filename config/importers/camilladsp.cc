@@ -33,9 +33,9 @@ class Reader {
       : root_(root), name_(name), folder_(folder), chain_(RateOf(root), options.as_biquads) {}
 
   Imported Read() {
-    const YAML::Node pipeline = root_["pipeline"];
+    const YAML::Node pipeline = Child(root_, "pipeline");
     std::size_t steps = 0;
-    if (pipeline.IsDefined() && pipeline.IsSequence()) {
+    if (pipeline.IsSequence()) {
       for (const YAML::Node& step : pipeline) {
         if (++steps > kMostSteps) {
           Note(step, "pipeline", "has more than 300 steps");
@@ -45,7 +45,7 @@ class Reader {
       }
     } else {
       // Filters without a pipeline, as they are passed round: one after the other, on both sides.
-      for (const auto& entry : root_["filters"]) {
+      for (const auto& entry : Child(root_, "filters")) {
         Filter(entry.second, entry.first.as<std::string>(), {"L", "R"});
       }
     }
@@ -55,8 +55,7 @@ class Reader {
 
  private:
   static double RateOf(const YAML::Node& root) {
-    const YAML::Node devices = root["devices"];
-    const YAML::Node rate = devices.IsMap() ? devices["samplerate"] : YAML::Node();
+    const YAML::Node rate = Child(Child(root, "devices"), "samplerate");
     const double rate_hz = rate.IsScalar() ? NumberIn(rate.Scalar()).value_or(0.0) : 0.0;
     return rate_hz >= 8000.0 && rate_hz <= 192000.0 ? rate_hz : LinearChain::kUsualRateHz;
   }
@@ -65,7 +64,7 @@ class Reader {
     const std::string type = TextOf(step, "type");
     if (Truth(step, "bypassed", false)) return;
     if (type == "Filter") {
-      const YAML::Node names = step["names"];
+      const YAML::Node names = Child(step, "names");
       if (!names.IsSequence()) return Note(step, "Filter", "names no filters");
       for (const YAML::Node& name : names) {
         if (name.IsScalar()) Filter(name, name.Scalar(), ChannelsOf(step));
@@ -89,21 +88,20 @@ class Reader {
         Note(node, "channel " + name, "is none that there is");
       }
     };
-    if (step["channels"].IsDefined() && step["channels"].IsSequence()) {
-      for (const YAML::Node& node : step["channels"]) add(node);
+    if (Child(step, "channels").IsSequence()) {
+      for (const YAML::Node& node : Child(step, "channels")) add(node);
       return names;
     }
-    if (step["channel"].IsDefined()) {
-      add(step["channel"]);
+    if (!Child(step, "channel").IsNull()) {
+      add(Child(step, "channel"));
       return names;
     }
     return chain_.All();
   }
 
   void Filter(const YAML::Node& from, const std::string& name, const LinearChain::Names& channels) {
-    const YAML::Node filters = root_["filters"];
-    const YAML::Node filter = filters.IsMap() ? filters[name] : YAML::Node();
-    if (!filter.IsDefined() || !filter.IsMap()) {
+    const YAML::Node filter = Child(Child(root_, "filters"), name);
+    if (!filter.IsMap()) {
       return Note(from, name, "is a filter that is not there");
     }
     if (++renderings_ > kMostRenderings) {
@@ -118,9 +116,8 @@ class Reader {
   }
 
   void Mix(const YAML::Node& step, const std::string& name) {
-    const YAML::Node mixers = root_["mixers"];
-    const YAML::Node mixer = mixers.IsMap() ? mixers[name] : YAML::Node();
-    const YAML::Node mapping = mixer.IsMap() ? mixer["mapping"] : YAML::Node();
+    const YAML::Node mixer = Child(Child(root_, "mixers"), name);
+    const YAML::Node mapping = Child(mixer, "mapping");
     if (!mapping.IsSequence()) return Note(step, Printable(name), "is a mixer that is not there");
     if (mapping.size() > kMostChannels || ++mixes_ > kMostChannels) {
       return Note(mixer, Printable(name), "has too many channels");
@@ -131,8 +128,8 @@ class Reader {
       const std::string channel = ChannelName(IntegerOf(to, "dest"));
       LinearChain::Target& target = targets[channel];
       target.channel = channel;
-      if (Truth(to, "mute", false) || !to["sources"].IsSequence()) continue;
-      for (const YAML::Node& source : to["sources"]) {
+      if (Truth(to, "mute", false) || !Child(to, "sources").IsSequence()) continue;
+      for (const YAML::Node& source : Child(to, "sources")) {
         if (Truth(source, "mute", false)) continue;
         const double gain = NumberOf(source, "gain", 0.0);
         const bool is_linear = TextOf(source, "scale") == "linear";
@@ -175,9 +172,16 @@ class Reader {
 
 }  // namespace
 
+// A missing one of yaml-cpp's own throws when it is looked at.
+YAML::Node Child(const YAML::Node& node, const std::string& key) {
+  if (!node.IsMap()) return {};
+  const YAML::Node found = node[key];
+  return found.IsDefined() ? found : YAML::Node();
+}
+
 std::string TextOf(const YAML::Node& node, const char* key) {
-  const YAML::Node found = node.IsMap() ? node[key] : YAML::Node();
-  return found.IsDefined() && found.IsScalar() ? found.Scalar() : "";
+  const YAML::Node found = Child(node, key);
+  return found.IsScalar() ? found.Scalar() : "";
 }
 
 double NumberOf(const YAML::Node& node, const char* key, double otherwise) {

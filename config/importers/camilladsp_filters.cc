@@ -42,8 +42,8 @@ std::pair<std::vector<double>, std::vector<double>> Bilinear(const std::array<do
 
 void FilterReader::Take() {
   const std::string type = TextOf(node, "type");
-  YAML::Node parameters = node["parameters"];
-  if (!parameters.IsDefined() || !parameters.IsMap()) parameters = YAML::Node(YAML::NodeType::Map);
+  YAML::Node parameters = Child(node, "parameters");
+  if (!parameters.IsMap()) parameters = YAML::Node(YAML::NodeType::Map);
   if (type == "Biquad") return Biquad(parameters);
   if (type == "BiquadCombo") return Combination(parameters);
   if (type == "Gain") return Gain(parameters);
@@ -201,7 +201,7 @@ void FilterReader::Pass(bool high, bool riley, double frequency_hz, double order
 
 // Bells side by side, each as wide as it is from one to the next.
 void FilterReader::Graphic(const YAML::Node& parameters) {
-  const YAML::Node gains = parameters["gains"];
+  const YAML::Node gains = Child(parameters, "gains");
   const double bottom = NumberOf(parameters, "freq_min", 20.0);
   const double top = NumberOf(parameters, "freq_max", 20000.0);
   constexpr std::size_t kMostGains = 64;
@@ -225,7 +225,7 @@ void FilterReader::Convolution(const YAML::Node& parameters) {
   std::vector<double> taps;
   if (type == "Dummy") return;
   if (type == "Values") {
-    const YAML::Node values = parameters["values"];
+    const YAML::Node values = Child(parameters, "values");
     if (!values.IsSequence() || values.size() == 0) return note("has no values");
     for (const YAML::Node& value : values) {
       const auto number = value.IsScalar() ? NumberIn(value.Scalar()) : std::nullopt;

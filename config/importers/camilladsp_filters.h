@@ -11,7 +11,8 @@
 
 namespace auralis::camilladsp {
 
-// Of a map: "" and `otherwise` where the key is missing; not a number for what is none.
+// Of a map: null, "" and `otherwise` where the key is missing; not a number for what is none.
+YAML::Node Child(const YAML::Node& node, const std::string& key);
 std::string TextOf(const YAML::Node& node, const char* key);
 double NumberOf(const YAML::Node& node, const char* key, double otherwise);
 bool Truth(const YAML::Node& node, const char* key, bool otherwise);
