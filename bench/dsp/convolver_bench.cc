@@ -30,8 +30,8 @@ std::shared_ptr<const ImpulseResponse> Room(std::size_t frames, bool true_stereo
   return room;
 }
 
-// The callbacks take turns at the parts of the longest block: what one part costs is the median over all
-// blocks, so that nothing that the machine did meanwhile is counted for it.
+// The callbacks take turns at the parts of the longest block: what one part costs is the median
+// over all blocks, so that nothing that the machine did meanwhile is counted for it.
 void ConvolverCallbacks(benchmark::State& state, std::size_t block, std::size_t frames,
                         bool true_stereo) {
   const ScopedFlushDenormals flush;
