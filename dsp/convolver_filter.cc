@@ -62,12 +62,12 @@ double PinkGain(const ImpulseResponse& response, double sample_rate_hz) {
 
 ConvolverFilter::ConvolverFilter(const ImpulseResponse& response)
     : near_(Cut(response, ConvolverCut::kHeadFrames,
-                {ConvolverCut::kNearFrames, ConvolverCut::NearPartitions(response.frames())})),
-      middle_(
-          Cut(response, ConvolverCut::kMiddleFrom,
-              {ConvolverCut::kMiddleFrames, ConvolverCut::MiddlePartitions(response.frames())})),
-      far_(Cut(response, ConvolverCut::kFarFrom,
-               {ConvolverCut::kFarFrames, ConvolverCut::FarPartitions(response.frames())})) {
+                {ConvolverCut::kNearFrames, ConvolverCut::NearPartitions(response.frames())})) {
+  for (std::size_t i = 0; i < ConvolverCut::kLates; ++i) {
+    lates_.push_back(
+        Cut(response, ConvolverCut::LateFrom(i),
+            {ConvolverCut::kLateFrames[i], ConvolverCut::LatePartitions(i, response.frames())}));
+  }
   for (std::size_t path = 0; path < PartitionedFilter::kPaths; ++path) {
     const std::vector<float>& whole = response.paths[path];
     used_[path] = !whole.empty();

@@ -22,28 +22,25 @@ struct ImpulseResponse {
 // outputs. [control]
 double PinkGain(const ImpulseResponse& response, double sample_rate_hz);
 
-// How a response is cut: kHeadFrames that are convolved directly, then partitions of kNearFrames up
-// to kMiddleFrom, of kMiddleFrames up to kFarFrom, and of kFarFrames. The first block of a level
-// begins as much later than its input as it takes to gather that input and, but for the near one,
-// to work it out at leisure.
+// How a response is cut: kHeadFrames that are convolved directly, then partitions of kNearFrames,
+// then those of each late level up to where the next one begins. The first block of a late level
+// begins as much later than its input as it takes to gather that input, and to work it out at
+// leisure.
 struct ConvolverCut {
   static constexpr std::size_t kHeadFrames = 64;
   static constexpr std::size_t kNearFrames = 64;
-  static constexpr std::size_t kMiddleFrames = 512;
-  static constexpr std::size_t kMiddleFrom = 2 * kMiddleFrames;
-  static constexpr std::size_t kFarFrames = 4096;
-  static constexpr std::size_t kFarFrom = 2 * kFarFrames;
-  static constexpr std::size_t kNearPartitions = (kMiddleFrom - kHeadFrames) / kNearFrames;
-  static constexpr std::size_t kMiddlePartitions = (kFarFrom - kMiddleFrom) / kMiddleFrames;
+  static constexpr std::array<std::size_t, 2> kLateFrames = {512, 8192};
+  static constexpr std::size_t kLates = kLateFrames.size();
+  static constexpr std::size_t kLongestFrames = kLateFrames.back();
 
+  static constexpr std::size_t LateFrom(std::size_t late) { return 2 * kLateFrames[late]; }
+  // How many of them a response of so many frames takes.
   static constexpr std::size_t NearPartitions(std::size_t frames) {
-    return std::min(kNearPartitions, Partitions(frames, kHeadFrames, kNearFrames));
+    return Partitions(std::min(frames, LateFrom(0)), kHeadFrames, kNearFrames);
   }
-  static constexpr std::size_t MiddlePartitions(std::size_t frames) {
-    return std::min(kMiddlePartitions, Partitions(frames, kMiddleFrom, kMiddleFrames));
-  }
-  static constexpr std::size_t FarPartitions(std::size_t frames) {
-    return Partitions(frames, kFarFrom, kFarFrames);
+  static constexpr std::size_t LatePartitions(std::size_t late, std::size_t frames) {
+    const std::size_t end = late + 1 < kLates ? std::min(frames, LateFrom(late + 1)) : frames;
+    return Partitions(end, LateFrom(late), kLateFrames[late]);
   }
 
  private:
@@ -62,16 +59,14 @@ class ConvolverFilter {
   const float* head(std::size_t path) const noexcept {
     return used_[path] ? head_[path].data() : nullptr;
   }
-  const PartitionedFilter& near() const noexcept { return near_; }      // [rt]
-  const PartitionedFilter& middle() const noexcept { return middle_; }  // [rt]
-  const PartitionedFilter& far() const noexcept { return far_; }        // [rt]
+  const PartitionedFilter& near() const noexcept { return near_; }                   // [rt]
+  const PartitionedFilter& late(std::size_t i) const noexcept { return lates_[i]; }  // [rt]
 
  private:
   std::array<bool, PartitionedFilter::kPaths> used_{};
   std::array<std::array<float, ConvolverCut::kHeadFrames>, PartitionedFilter::kPaths> head_{};
   PartitionedFilter near_;
-  PartitionedFilter middle_;
-  PartitionedFilter far_;
+  std::vector<PartitionedFilter> lates_;
 };
 
 }  // namespace auralis

@@ -55,23 +55,23 @@ void LateConvolution::RunSlice(std::size_t slice, const Work& work) noexcept {
 }
 
 template <class Run>
-void LateConvolution::RunStages(Share share, std::size_t transforms, const Run& run) noexcept {
-  const std::size_t stages = line_.stages();
-  const std::size_t from = transforms * stages * share.slice / share.count;
-  const std::size_t to = transforms * stages * (share.slice + 1) / share.count;
+void LateConvolution::RunSteps(Share share, std::size_t transforms, const Run& run) noexcept {
+  const std::size_t steps = line_.steps();
+  const std::size_t from = transforms * steps * share.slice / share.count;
+  const std::size_t to = transforms * steps * (share.slice + 1) / share.count;
   for (std::size_t at = from; at < to;) {
-    const std::size_t transform = at / stages;
-    const std::size_t begin = transform * stages;
-    const std::size_t end = std::min(to, begin + stages);
-    run(transform, FftStages{at - begin, end - begin});
+    const std::size_t transform = at / steps;
+    const std::size_t begin = transform * steps;
+    const std::size_t end = std::min(to, begin + steps);
+    run(transform, FftSteps{at - begin, end - begin});
     at = end;
   }
 }
 
 void LateConvolution::Forward(Share share) noexcept {
   const std::size_t complete = (gathering_ + kGathered - 1) % kGathered;
-  RunStages(share, 2, [&](std::size_t channel, FftStages stages) {
-    line_.Forward(channel, gathered_[channel].data() + complete * block_frames_, stages);
+  RunSteps(share, 2, [&](std::size_t channel, FftSteps steps) {
+    line_.Forward(channel, gathered_[channel].data() + complete * block_frames_, steps);
   });
 }
 
@@ -84,13 +84,13 @@ void LateConvolution::Multiply(Share share, const Work& work) noexcept {
 }
 
 void LateConvolution::Inverse(Share share, const Work& work) noexcept {
-  RunStages(share, 2 * work.sums, [&](std::size_t transform, FftStages stages) {
+  RunSteps(share, 2 * work.sums, [&](std::size_t transform, FftSteps steps) {
     const std::size_t sum = transform / 2;
     const std::size_t channel = transform % 2;
     std::vector<float>& block = next_[sum][channel];
     if (work.filters[sum]->partitions() > 0) {
-      line_.Inverse(sum, channel, block.data(), stages);
-    } else if (stages.from == 0) {
+      line_.Inverse(sum, channel, block.data(), steps);
+    } else if (steps.from == 0) {
       std::fill(block.begin(), block.end(), 0.0F);
     }
   });

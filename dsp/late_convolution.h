@@ -54,10 +54,10 @@ class LateConvolution {
   void Forward(Share share) noexcept;
   void Multiply(Share share, const Work& work) noexcept;
   void Inverse(Share share, const Work& work) noexcept;
-  // Of `transforms` one after the other those stages that are in the share:
-  // run(transform, stages).
+  // Of `transforms` one after the other those steps that are in the share:
+  // run(transform, steps).
   template <class Run>
-  void RunStages(Share share, std::size_t transforms, const Run& run) noexcept;
+  void RunSteps(Share share, std::size_t transforms, const Run& run) noexcept;
 
   std::size_t block_frames_ = 0;
   Schedule schedule_{};

@@ -20,17 +20,18 @@ class OddFft {
   explicit OddFft(std::size_t bins);
 
   std::size_t bins() const noexcept { return tables_->fft.points(); }
-  std::size_t stages() const noexcept { return tables_->fft.stages(); }
-  FftStages all() const noexcept { return {0, stages()}; }
+  // Of a transform that is done in parts.
+  std::size_t steps() const noexcept { return tables_->fft.stages() * tables_->fft.cuts(); }
+  FftSteps all() const noexcept { return {0, steps()}; }
   // Group of bins by group, `group_stride` floats apart (spectrum_product.h). Keeps its input. [rt]
-  void Forward(FftStages stages, const float* window, float* spectrum,
+  void Forward(FftSteps steps, const float* window, float* spectrum,
                std::size_t group_stride) const noexcept {
-    kernels_.forward(*tables_, stages, window, spectrum, group_stride);
+    kernels_.forward(*tables_, steps, window, spectrum, group_stride);
   }
   // The second half of the window, bins() times too large; groups one after the other. Keeps its
   // input. [rt]
-  void Inverse(FftStages stages, const float* spectrum, float* half) const noexcept {
-    kernels_.inverse(*tables_, stages, spectrum, half);
+  void Inverse(FftSteps steps, const float* spectrum, float* half) const noexcept {
+    kernels_.inverse(*tables_, steps, spectrum, half);
   }
 
  private:

@@ -81,7 +81,7 @@ void PartitionedConvolver::Transform(std::size_t channel) noexcept {
   const float* const history = channels_[channel].history.data();
   std::copy_n(history + before * frames, frames, window_.data());
   std::copy_n(history + newest_ * frames, frames, window_.data() + frames);
-  line_.Forward(channel, window_.data(), line_.all_stages());
+  line_.Forward(channel, window_.data(), line_.all_steps());
 }
 
 void PartitionedConvolver::Render(const PartitionedFilter& filter, std::size_t channel,
@@ -94,7 +94,7 @@ void PartitionedConvolver::Render(const PartitionedFilter& filter, std::size_t c
     return;
   }
   line_.Multiply(filter, 0, line_.groups(), 0, channel);
-  line_.Inverse(0, channel, out, line_.all_stages());
+  line_.Inverse(0, channel, out, line_.all_steps());
 }
 
 // One partition further from the current filter's output to the incoming one's.

@@ -22,20 +22,20 @@ class SpectrumLine {
   void Reset() noexcept;                                               // [rt]
   void Advance() noexcept;  // what comes next is one block on. [rt]
   // `window` is the block before and the block, of that channel. [rt]
-  void Forward(std::size_t channel, const float* window, FftStages stages) noexcept;
+  void Forward(std::size_t channel, const float* window, FftSteps steps) noexcept;
   // Of groups of bins `from` to `to`: the sum of the products with all partitions of the filter,
   // for that channel of output. [rt]
   void Multiply(const PartitionedFilter& filter, std::size_t from, std::size_t to, std::size_t sum,
                 std::size_t channel) noexcept;
-  void Inverse(std::size_t sum, std::size_t channel, float* block, FftStages stages) noexcept;
+  void Inverse(std::size_t sum, std::size_t channel, float* block, FftSteps steps) noexcept;
 
   std::size_t groups() const noexcept { return fft_->bins() / kGroupBins; }
-  std::size_t stages() const noexcept { return fft_->stages(); }
-  FftStages all_stages() const noexcept { return fft_->all(); }
+  std::size_t steps() const noexcept { return fft_->steps(); }
+  FftSteps all_steps() const noexcept { return fft_->all(); }
 
  private:
   std::size_t partitions_ = 0;
-  std::size_t group_stride_ = 0;
+  std::size_t stride_ = 0;
   std::size_t newest_ = 0;
   std::unique_ptr<OddFft> fft_;
   SpectrumProductKernels kernels_{};

@@ -11,11 +11,11 @@ constexpr std::size_t kHead = ConvolverCut::kHeadFrames;
 // The kernel sums four runs of taps side by side.
 constexpr std::size_t kRuns = 4;
 constexpr std::size_t kRunTaps = kHead / kRuns;
-// Of 8 and of 64 slices.
-constexpr LateConvolution::Schedule kMiddleSchedule{
-    .forward = 0, .products = 1, .inverse = 7, .end = 8};
-constexpr LateConvolution::Schedule kFarSchedule{
-    .forward = 0, .products = 6, .inverse = 58, .end = 64};
+// Of a block of so many ticks. With a response of 65,536 frames a tick of transforms costs about
+// what a tick of products does.
+constexpr LateConvolution::Schedule ScheduleOf(std::size_t ticks) {
+  return {.forward = 0, .products = ticks / 4, .inverse = ticks - ticks / 4, .end = ticks};
+}
 
 void Clear(std::vector<float>& floats) { std::fill(floats.begin(), floats.end(), 0.0F); }
 
@@ -23,9 +23,12 @@ void Clear(std::vector<float>& floats) { std::fill(floats.begin(), floats.end(),
 
 void ZeroLatencyConvolver::Prepare(std::size_t longest_frames) {
   kernels_ = ResolvePolyphaseKernels();
-  near_.Prepare(ConvolverCut::kNearFrames, ConvolverCut::kNearPartitions);
-  middle_.Prepare(ConvolverCut::kMiddleFrames, ConvolverCut::kMiddlePartitions, kMiddleSchedule);
-  far_.Prepare(ConvolverCut::kFarFrames, ConvolverCut::FarPartitions(longest_frames), kFarSchedule);
+  near_.Prepare(ConvolverCut::kNearFrames, ConvolverCut::NearPartitions(longest_frames));
+  for (std::size_t i = 0; i < lates_.size(); ++i) {
+    const std::size_t frames = ConvolverCut::kLateFrames[i];
+    lates_[i].Prepare(frames, ConvolverCut::LatePartitions(i, longest_frames),
+                      ScheduleOf(frames / kTick));
+  }
   for (std::size_t ch = 0; ch < 2; ++ch) {
     recent_[ch].assign(kHead + kTick, 0.0F);
     for (std::size_t sum = 0; sum < Sum::kSums; ++sum) {
@@ -39,8 +42,7 @@ void ZeroLatencyConvolver::Prepare(std::size_t longest_frames) {
 
 void ZeroLatencyConvolver::Reset() noexcept {
   near_.Reset();
-  middle_.Reset();
-  far_.Reset();
+  for (LateConvolution& late : lates_) late.Reset();
   for (auto& floats : recent_) Clear(floats);
   for (Block* block : {&out_, &near_out_}) {
     for (auto& pair : *block) {
@@ -77,8 +79,9 @@ void ZeroLatencyConvolver::ProcessPart(StereoView io) noexcept {
   float* const samples[2] = {io.left, io.right};
   for (std::size_t ch = 0; ch < 2; ++ch) {
     std::copy_n(samples[ch], io.frames, recent_[ch].data() + kHead + tick_at_);
-    middle_.Gather(ch, samples[ch], io.frames, tick_ % kMiddleTicks * kTick + tick_at_);
-    far_.Gather(ch, samples[ch], io.frames, tick_ * kTick + tick_at_);
+    for (LateConvolution& late : lates_) {
+      late.Gather(ch, samples[ch], io.frames, (tick_ * kTick + tick_at_) % late.block_frames());
+    }
   }
   for (std::size_t sum = 0; sum < (fades_ ? 2U : 1U); ++sum) {
     AddParts(static_cast<Sum>(sum), io.frames);
@@ -87,7 +90,7 @@ void ZeroLatencyConvolver::ProcessPart(StereoView io) noexcept {
   for (std::size_t ch = 0; ch < 2; ++ch) {
     const float* const now = out_[Sum::kCurrent][ch].data();
     const float* const next = out_[Sum::kIncoming][ch].data();
-    const std::size_t elapsed = tick_ * kTick + tick_at_;  // a fade begins with a far block
+    const std::size_t elapsed = tick_ * kTick + tick_at_;  // a fade begins with a longest block
     if (!fades_ || elapsed >= kFadeFrames) {
       std::copy_n(fades_ ? next : now, io.frames, samples[ch]);
       continue;
@@ -103,11 +106,13 @@ void ZeroLatencyConvolver::ProcessPart(StereoView io) noexcept {
 // What is there already.
 void ZeroLatencyConvolver::AddParts(Sum sum, std::size_t frames) noexcept {
   for (std::size_t ch = 0; ch < 2; ++ch) {
-    const float* const near = near_out_[sum][ch].data() + tick_at_;
-    const float* const middle = middle_.output(sum, ch) + tick_ % kMiddleTicks * kTick + tick_at_;
-    const float* const far = far_.output(sum, ch) + tick_ * kTick + tick_at_;
     float* const out = out_[sum][ch].data();
-    for (std::size_t i = 0; i < frames; ++i) out[i] = near[i] + (middle[i] + far[i]);
+    std::copy_n(near_out_[sum][ch].data() + tick_at_, frames, out);
+    for (const LateConvolution& late : lates_) {
+      const std::size_t at = (tick_ * kTick + tick_at_) % late.block_frames();
+      const float* const block = late.output(sum, ch) + at;
+      for (std::size_t i = 0; i < frames; ++i) out[i] += block[i];
+    }
   }
 }
 
@@ -133,9 +138,11 @@ void ZeroLatencyConvolver::Tick() noexcept {
   NextNear();
   for (auto& recent : recent_) std::copy_n(recent.data() + kTick, kHead, recent.data());
   tick_ = (tick_ + 1) % kTicks;
-  if (tick_ % kMiddleTicks == 0) middle_.StartBlock();
-  if (tick_ == 0) StartFar();
-  RunLate();
+  for (LateConvolution& late : lates_) {
+    if (tick_ * kTick % late.block_frames() == 0) late.StartBlock();
+  }
+  if (tick_ == 0) StartLongest();
+  RunLates();
 }
 
 // A tick of input is complete: makes what the near partitions give in the next.
@@ -144,25 +151,24 @@ void ZeroLatencyConvolver::NextNear() noexcept {
   for (std::size_t ch = 0; ch < 2; ++ch) {
     // Of one tick the head's history is the tick before.
     static_assert(kHead == kTick);
-    near_.Forward(ch, recent_[ch].data(), near_.all_stages());
+    near_.Forward(ch, recent_[ch].data(), near_.all_steps());
   }
   for (std::size_t sum = 0; sum < sums(); ++sum) {
     for (std::size_t ch = 0; ch < 2; ++ch) {
       near_.Multiply(filter(sum).near(), 0, near_.groups(), sum, ch);
-      near_.Inverse(sum, ch, near_out_[sum][ch].data(), near_.all_stages());
+      near_.Inverse(sum, ch, near_out_[sum][ch].data(), near_.all_steps());
     }
   }
 }
 
-// A far block of input is complete, and the one before has been worked out.
-void ZeroLatencyConvolver::StartFar() noexcept {
-  far_.StartBlock();
+// A block of the longest is complete, and the one before has been worked out.
+void ZeroLatencyConvolver::StartLongest() noexcept {
   if (fades_) {
     fades_ = false;
     current_ = incoming_;
     incoming_ = nullptr;
     std::swap(near_out_[Sum::kCurrent], near_out_[Sum::kIncoming]);
-    for (LateConvolution* late : {&middle_, &far_}) late->TakeIncoming();
+    for (LateConvolution& late : lates_) late.TakeIncoming();
     current_->Reach();
   } else if (incoming_ != nullptr) {
     fades_ = true;
@@ -171,15 +177,12 @@ void ZeroLatencyConvolver::StartFar() noexcept {
 }
 
 // One part of the work on a block of each length.
-void ZeroLatencyConvolver::RunLate() noexcept {
-  LateConvolution::Work middle{.filters = {}, .sums = sums()};
-  LateConvolution::Work far = middle;
-  for (std::size_t sum = 0; sum < sums(); ++sum) {
-    middle.filters[sum] = &filter(sum).middle();
-    far.filters[sum] = &filter(sum).far();
+void ZeroLatencyConvolver::RunLates() noexcept {
+  for (std::size_t i = 0; i < lates_.size(); ++i) {
+    LateConvolution::Work work{.filters = {}, .sums = sums()};
+    for (std::size_t sum = 0; sum < sums(); ++sum) work.filters[sum] = &filter(sum).late(i);
+    lates_[i].RunSlice(tick_ % (lates_[i].block_frames() / kTick), work);
   }
-  middle_.RunSlice(tick_ % kMiddleTicks, middle);
-  far_.RunSlice(tick_, far);
 }
 
 }  // namespace auralis

@@ -15,13 +15,13 @@ namespace auralis {
 
 // Convolution with responses of seconds and no latency (W. G. Gardner, Efficient convolution
 // without input-output delay, JAES 43, 1995): the first 64 frames of the response directly, then
-// partitions of 64 frames, of 512, of 4096. What a block of 512 or 4096 frames costs is spread
-// over the ticks of 64 frames after it, so that no tick is much dearer than another. All in
-// frames: the result does not depend on the cut.
+// partitions of 64 frames, of 512, of 8192. What a block of 512 or 8192 frames costs is spread over
+// the ticks of 64 frames after it, so that no tick is much dearer than another. All in frames: the
+// result does not depend on the cut.
 //
 // A new filter fades in over the old one, both on the same history: it sounds from its first frame
-// as if it had always been there. The fade begins when its far partitions have been worked out, one
-// to two far blocks after it was set.
+// as if it had always been there. The fade begins when its latest partitions have been worked out,
+// one to two of the longest blocks after it was set.
 class ZeroLatencyConvolver {
  public:
   using Item = Handover<ConvolverFilter>::Item;
@@ -35,8 +35,7 @@ class ZeroLatencyConvolver {
 
  private:
   static constexpr std::size_t kTick = ConvolverCut::kNearFrames;
-  static constexpr std::size_t kTicks = ConvolverCut::kFarFrames / kTick;
-  static constexpr std::size_t kMiddleTicks = ConvolverCut::kMiddleFrames / kTick;
+  static constexpr std::size_t kTicks = ConvolverCut::kLongestFrames / kTick;
   static constexpr std::size_t kFadeFrames = 2048;
   using Sum = LateConvolution::Sum;
   using Block = std::array<std::array<std::vector<float>, 2>, Sum::kSums>;  // by sum and channel
@@ -46,8 +45,8 @@ class ZeroLatencyConvolver {
   void AddParts(Sum sum, std::size_t frames) noexcept;
   void Tick() noexcept;
   void NextNear() noexcept;
-  void StartFar() noexcept;
-  void RunLate() noexcept;
+  void StartLongest() noexcept;
+  void RunLates() noexcept;
   std::size_t sums() const noexcept { return incoming_ != nullptr ? 2 : 1; }
   const ConvolverFilter& filter(std::size_t sum) const noexcept {
     return sum == Sum::kCurrent ? **current_ : **incoming_;
@@ -55,13 +54,12 @@ class ZeroLatencyConvolver {
 
   PolyphaseKernels kernels_{};
   SpectrumLine near_;
-  LateConvolution middle_;
-  LateConvolution far_;
+  std::array<LateConvolution, ConvolverCut::kLates> lates_;
   std::array<std::vector<float>, 2> recent_;  // what the head reaches back to, then one tick
   Block out_;                                 // one tick
   Block near_out_;                            // the tick that is being played
   std::size_t tick_at_ = 0;                   // frames into the tick
-  std::size_t tick_ = 0;                      // of the far block
+  std::size_t tick_ = 0;                      // of the longest block
   const Item* current_ = nullptr;
   const Item* incoming_ = nullptr;
   const Item* wanted_ = nullptr;

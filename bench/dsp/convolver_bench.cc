@@ -30,8 +30,8 @@ std::shared_ptr<const ImpulseResponse> Room(std::size_t frames, bool true_stereo
   return room;
 }
 
-// The callbacks take turns at the parts of a far block: what one part costs is the median over all
-// blocks, so that nothing that the machine did meanwhile is counted for it.
+// The callbacks take turns at the parts of the longest block: what one part costs is the median
+// over all blocks, so that nothing that the machine did meanwhile is counted for it.
 void ConvolverCallbacks(benchmark::State& state, std::size_t block, std::size_t frames,
                         bool true_stereo) {
   const ScopedFlushDenormals flush;
@@ -47,7 +47,7 @@ void ConvolverCallbacks(benchmark::State& state, std::size_t block, std::size_t 
   const auto x = test::Noise(0.5, block, 7);
   std::vector<float> left(block);
   std::vector<float> right(block);
-  const std::size_t parts = std::max<std::size_t>(1, ConvolverCut::kFarFrames / block);
+  const std::size_t parts = std::max<std::size_t>(1, ConvolverCut::kLongestFrames / block);
   std::vector<std::vector<double>> us(parts);
   std::vector<double> all;
   std::size_t call = 0;

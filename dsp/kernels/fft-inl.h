@@ -10,6 +10,8 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
+
 #include "dsp/kernels/fft_tables.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -55,14 +57,21 @@ HWY_INLINE void Butterfly(Complex<V> a, Complex<V> b, Complex<V> c, Complex<V> d
   y[3] = {hn::Sub(even_less.re, odd_less.im), hn::Add(even_less.im, odd_less.re)};
 }
 
+// What of a stage is to be done: from `from` to `to`, of `cuts`.
+struct StagePart {
+  std::size_t from, to, cuts;
+  HWY_INLINE std::size_t Begin(std::size_t length) const { return length * from / cuts; }
+  HWY_INLINE std::size_t End(std::size_t length) const { return length * to / cuts; }
+};
+
 // The first stage: neighbours have other factors, and what comes out is interleaved. `load(d, at)`
 // gives the input.
 template <class Tag, class Load>
-HWY_INLINE void FirstStage(Tag d, FftTables& tables, const Load& load, float* out) {
+HWY_INLINE void FirstStage(Tag d, FftTables& tables, StagePart part, const Load& load, float* out) {
   const std::size_t points = tables.points();
   const std::size_t quarter = points / 4;
   const float* const w = tables.twiddles(points);
-  for (std::size_t p = 0; p < quarter; p += hn::Lanes(d)) {
+  for (std::size_t p = part.Begin(quarter); p < part.End(quarter); p += hn::Lanes(d)) {
     Complex<hn::Vec<Tag>> y[4];
     Butterfly(load(d, p), load(d, p + quarter), load(d, p + 2 * quarter), load(d, p + 3 * quarter),
               y);
@@ -106,11 +115,11 @@ HWY_INLINE void StoreBlocks(Tag d, const V& a, const V& b, const V& c, const V& 
 
 // The second stage, for whose points, four side by side, a vector may have several factors.
 template <class Tag>
-HWY_INLINE void SecondStage(Tag d, FftTables& tables, const float* in, float* out) {
+HWY_INLINE void SecondStage(Tag d, FftTables& tables, StagePart part, const float* in, float* out) {
   const std::size_t points = tables.points();
   const std::size_t quarter = points / 4;  // of the input
   const float* const w = tables.second_twiddles();
-  for (std::size_t at = 0; at < quarter; at += hn::Lanes(d)) {
+  for (std::size_t at = part.Begin(quarter); at < part.End(quarter); at += hn::Lanes(d)) {
     Complex<hn::Vec<Tag>> y[4];
     const auto load = [=](std::size_t from)
                           HWY_ATTR { return LoadAt(d, in + from, in + points + from); };
@@ -129,12 +138,12 @@ HWY_INLINE void SecondStage(Tag d, FftTables& tables, const float* in, float* ou
 // A stage for `length` points that lie `stride` apart, `stride` of them side by side: all lanes
 // have the same factors.
 template <class Tag>
-HWY_INLINE void Stage(Tag d, FftTables& tables, std::size_t length, std::size_t stride,
-                      const float* in, float* out) {
+HWY_INLINE void Stage(Tag d, FftTables& tables, StagePart part, std::size_t length,
+                      std::size_t stride, const float* in, float* out) {
   const std::size_t points = tables.points();
   const std::size_t quarter = length / 4;
   const float* const w = tables.twiddles(length);
-  for (std::size_t p = 0; p < quarter; ++p) {
+  for (std::size_t p = part.Begin(quarter); p < part.End(quarter); ++p) {
     hn::Vec<Tag> cosine[3];
     hn::Vec<Tag> sine[3];
     for (std::size_t k = 0; k < 3; ++k) {
@@ -164,11 +173,11 @@ HWY_INLINE void Stage(Tag d, FftTables& tables, std::size_t length, std::size_t 
 // The last stage has no factors, and is of radix 2 if the length asks for it. `store(d, at, value)`
 // takes the result.
 template <class Tag, class Store>
-HWY_INLINE void LastStage(Tag d, std::size_t points, std::size_t stride, const float* in,
-                          const Store& store) {
+HWY_INLINE void LastStage(Tag d, StagePart part, std::size_t points, std::size_t stride,
+                          const float* in, const Store& store) {
   using C = Complex<hn::Vec<Tag>>;
   const auto load = [=](std::size_t at) HWY_ATTR { return LoadAt(d, in + at, in + points + at); };
-  for (std::size_t q = 0; q < stride; q += hn::Lanes(d)) {
+  for (std::size_t q = part.Begin(stride); q < part.End(stride); q += hn::Lanes(d)) {
     if (2 * stride == points) {
       const C a = load(q);
       const C b = load(q + stride);
@@ -182,31 +191,37 @@ HWY_INLINE void LastStage(Tag d, std::size_t points, std::size_t stride, const f
   }
 }
 
-// Those of the transform's stages that are asked for. `load` and `store` as above.
+// Those of the transform's steps that are asked for. `load` and `store` as above.
 template <class Tag, class Load, class Store>
-HWY_INLINE void Transform(Tag d, FftTables& tables, FftStages stages, const Load& load,
+HWY_INLINE void Transform(Tag d, FftTables& tables, FftSteps steps, const Load& load,
                           const Store& store) {
   const std::size_t points = tables.points();
   const std::size_t last = tables.stages() - 1;
-  float* in = tables.work(0);
-  float* out = tables.work(1);
-  if (stages.from == 0) FirstStage(d, tables, load, in);
-  std::size_t stride = 4;
-  for (std::size_t stage = 1; stage < last; ++stage, stride *= 4) {
-    if (stage >= stages.from && stage < stages.to) {
-      if (stage == 1) {
-        SecondStage(d, tables, in, out);
+  const std::size_t cuts = tables.cuts();
+  float* in = tables.work(1);
+  float* out = tables.work(0);
+  std::size_t stride = 1;
+  for (std::size_t stage = 0; stage <= last; ++stage, stride *= 4) {
+    const std::size_t first = stage * cuts;
+    const StagePart part{std::max(steps.from, first) - first,
+                         std::min(std::max(steps.to, first), first + cuts) - first, cuts};
+    if (part.from < part.to) {
+      if (stage == 0) {
+        FirstStage(d, tables, part, load, out);
+      } else if (stage == last && stride < hn::Lanes(d)) {
+        LastStage(Quad(), part, points, stride, in, store);
+      } else if (stage == last) {
+        LastStage(d, part, points, stride, in, store);
+      } else if (stage == 1) {
+        SecondStage(d, tables, part, in, out);
       } else {
-        Stage(d, tables, points / stride, stride, in, out);
+        Stage(d, tables, part, points / stride, stride, in, out);
       }
     }
     float* const swapped = in;
     in = out;
     out = swapped;
   }
-  if (stages.to <= last) return;
-  if (stride < hn::Lanes(d)) return LastStage(Quad(), points, stride, in, store);
-  LastStage(d, points, stride, in, store);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -19,7 +19,7 @@ HWY_INLINE const float* ComplexForward(Tag d, FftTables& tables, const float* in
   // The stages change places; the last one writes where its input is not.
   float* const out = tables.work((tables.stages() + 1) % 2);
   Transform(
-      d, tables, {0, tables.stages()},
+      d, tables, {0, tables.stages() * tables.cuts()},
       [=](Tag tag, std::size_t at) HWY_ATTR {
         Complex<hn::Vec<Tag>> x;
         hn::LoadInterleaved2(tag, interleaved + 2 * at, x.re, x.im);
@@ -96,7 +96,7 @@ HWY_INLINE void InverseOf(Tag d, FftTables& tables, const float* real, const flo
   z[0] = real[0] + real[points];
   z_im[0] = real[0] - real[points];
   Transform(
-      d, tables, {0, tables.stages()},
+      d, tables, {0, tables.stages() * tables.cuts()},
       [=](Tag tag, std::size_t at) HWY_ATTR { return LoadAt(tag, z_im + at, z + at); },
       [=](auto tag, std::size_t at, auto y)
           HWY_ATTR { hn::StoreInterleaved2(y.im, y.re, tag, signal + 2 * at); });

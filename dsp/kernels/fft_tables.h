@@ -13,6 +13,7 @@ namespace auralis {
 class FftTables {
  public:
   static constexpr std::size_t kFewestPoints = 16;
+  static constexpr std::size_t kUncutPoints = 1024;
 
   // A power of two, at least kFewestPoints. [control]
   explicit FftTables(std::size_t points);
@@ -22,6 +23,8 @@ class FftTables {
   std::size_t stages() const noexcept {
     return (static_cast<std::size_t>(std::countr_zero(points_)) + 1) / 2;
   }
+  // Into how many equal parts a stage may be cut. [any]
+  std::size_t cuts() const noexcept { return points_ <= kUncutPoints ? 1 : points_ / kUncutPoints; }
   // Of the stage of radix 4 that combines `length` points: cosines and sines of 1, 2 and 3 times
   // the angle, length / 4 of each, one after the other. [rt]
   const float* twiddles(std::size_t length) const noexcept {
@@ -45,9 +48,9 @@ class FftTables {
   AlignedFloats work_[2];
 };
 
-// Those from `from` up to, not with, `to`: a transform may be done in parts, in order, with no
-// other one of the same tables between them, and with the same arrays.
-struct FftStages {
+// A transform may be done in parts: steps `from` up to, not with, `to` of stages() * cuts(). In
+// order, with no other transform of the same tables between them, and with the same arrays.
+struct FftSteps {
   std::size_t from, to;
 };
 

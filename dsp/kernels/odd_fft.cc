@@ -25,13 +25,13 @@ HWY_INLINE std::size_t PlaceOf(std::size_t bin, std::size_t group_stride) {
 // One half of the window as real parts, the other one as imaginary parts, turned by a fraction of a
 // bin: bin k is the window's frequency 2k + 1/2, and all others are the conjugates of these.
 template <class Tag>
-HWY_INLINE void ForwardOf(Tag d, OddFftTables& tables, FftStages stages, const float* window,
+HWY_INLINE void ForwardOf(Tag d, OddFftTables& tables, FftSteps steps, const float* window,
                           float* spectrum, std::size_t group_stride) {
   const float* const later = window + tables.fft.points();
   const float* const cosines = tables.cosines.data();
   const float* const sines = tables.sines.data();
   Transform(
-      d, tables.fft, stages,
+      d, tables.fft, steps,
       [=](Tag tag, std::size_t at) HWY_ATTR {
         using V = hn::Vec<Tag>;
         const V a = hn::LoadU(tag, window + at);
@@ -50,12 +50,12 @@ HWY_INLINE void ForwardOf(Tag d, OddFftTables& tables, FftStages stages, const f
 
 // Backwards, with real and imaginary parts in each other's place, and so the result.
 template <class Tag>
-HWY_INLINE void InverseOf(Tag d, OddFftTables& tables, FftStages stages, const float* spectrum,
+HWY_INLINE void InverseOf(Tag d, OddFftTables& tables, FftSteps steps, const float* spectrum,
                           float* half) {
   const float* const cosines = tables.cosines.data();
   const float* const sines = tables.sines.data();
   Transform(
-      d, tables.fft, stages,
+      d, tables.fft, steps,
       [=](Tag tag, std::size_t at) HWY_ATTR {
         const float* const from = spectrum + PlaceOf(at, kGroupFloats);
         return LoadAt(tag, from + kGroupBins, from);
@@ -67,17 +67,17 @@ HWY_INLINE void InverseOf(Tag d, OddFftTables& tables, FftStages stages, const f
       });
 }
 
-void Forward(OddFftTables& tables, FftStages stages, const float* window, float* spectrum,
+void Forward(OddFftTables& tables, FftSteps steps, const float* window, float* spectrum,
              std::size_t group_stride) {
   if (tables.fft.points() < 64) {
-    return ForwardOf(Quad(), tables, stages, window, spectrum, group_stride);
+    return ForwardOf(Quad(), tables, steps, window, spectrum, group_stride);
   }
-  ForwardOf(FftTag(), tables, stages, window, spectrum, group_stride);
+  ForwardOf(FftTag(), tables, steps, window, spectrum, group_stride);
 }
 
-void Inverse(OddFftTables& tables, FftStages stages, const float* spectrum, float* half) {
-  if (tables.fft.points() < 64) return InverseOf(Quad(), tables, stages, spectrum, half);
-  InverseOf(FftTag(), tables, stages, spectrum, half);
+void Inverse(OddFftTables& tables, FftSteps steps, const float* spectrum, float* half) {
+  if (tables.fft.points() < 64) return InverseOf(Quad(), tables, steps, spectrum, half);
+  InverseOf(FftTag(), tables, steps, spectrum, half);
 }
 
 }  // namespace

@@ -21,11 +21,11 @@ struct OddFftTables {
 struct OddFftKernels {
   // Of 2 * bins real values. The spectrum lies in groups (spectrum_product.h), which are
   // `group_stride` floats apart. [rt]
-  void (*forward)(OddFftTables& tables, FftStages stages, const float* window, float* spectrum,
+  void (*forward)(OddFftTables& tables, FftSteps steps, const float* window, float* spectrum,
                   std::size_t group_stride);
   // Back, `bins` times too large: the second half, of `bins` values. Groups lie one after the
   // other. [rt]
-  void (*inverse)(OddFftTables& tables, FftStages stages, const float* spectrum, float* half);
+  void (*inverse)(OddFftTables& tables, FftSteps steps, const float* spectrum, float* half);
 };
 
 // For the CPU this runs on. Call it in Prepare(), keep the result. [control]

@@ -25,9 +25,9 @@ void SumProducts(const SpectrumRun* runs, std::size_t run_count, std::size_t sig
       auto real_imaginary = hn::Zero(d);
       auto imaginary_real = hn::Zero(d);
       for (std::size_t run = 0; run < run_count; ++run) {
-        const float* x = runs[run].signals + group * signal_stride + lane;
+        const float* x = runs[run].signals + group * kGroupFloats + lane;
         const float* h = runs[run].filters + group * filter_stride + lane;
-        for (std::size_t i = 0; i < runs[run].count; ++i, x += kGroupFloats, h += kGroupFloats) {
+        for (std::size_t i = 0; i < runs[run].count; ++i, x += signal_stride, h += kGroupFloats) {
           const auto x_real = hn::Load(d, x);
           const auto x_imaginary = hn::Load(d, x + kGroupBins);
           const auto h_real = hn::Load(d, h);

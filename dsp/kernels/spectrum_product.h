@@ -5,12 +5,13 @@
 
 namespace auralis {
 
-// Spectra lie in groups of bins: 16 real parts, then 16 imaginary parts. The same group of many
-// spectra lies side by side, so that a sum over all of them reads memory in order.
+// Spectra lie in groups of bins: 16 real parts, then 16 imaginary parts. The groups of a signal's
+// spectrum lie one after the other, as they are written; of a filter's partitions the same group
+// lies side by side, as they are read.
 inline constexpr std::size_t kGroupBins = 16;
 inline constexpr std::size_t kGroupFloats = 2 * kGroupBins;
 
-// Spectra side by side that are multiplied with each other: the first of each.
+// Spectra that are multiplied with each other: the first of each.
 struct SpectrumRun {
   const float* signals;
   const float* filters;
@@ -19,9 +20,9 @@ struct SpectrumRun {
 
 struct SpectrumProductKernels {
   // Of `groups` groups: sum = signals[0] * filters[0] + signals[1] * filters[1] + ... over all
-  // runs, complex, bin by bin. From a group to the next it is `signal_stride` and `filter_stride`
-  // floats, in `sum` kGroupFloats. All start on a cache line (AlignedFloats), as do the strides;
-  // nothing overlaps. [rt]
+  // runs, complex, bin by bin. From a signal to the next it is `signal_stride` floats, from a
+  // filter's group to the next `filter_stride`. All start on a cache line (AlignedFloats), as do
+  // the strides; nothing overlaps. [rt]
   void (*sum_products)(const SpectrumRun* runs, std::size_t run_count, std::size_t signal_stride,
                        std::size_t filter_stride, std::size_t groups, float* sum);
 };

@@ -139,9 +139,9 @@ TEST(Engine, ResponsesComeAndGoWhileItPlays) {
   engine.SetResponse(last);
   stop = true;
   player.join();
-  // A response set just before is worked out and faded in, two far blocks of 4096 frames, before
-  // the last one has its own one and a half.
-  const std::vector<float> x(std::size_t{4} * 4096, 0.1F);
+  // A response set just before is worked out and faded in, two of the longest blocks, before the
+  // last one has its own one and a half.
+  const std::vector<float> x(4 * ConvolverCut::kLongestFrames, 0.1F);
   const Stereo y = RunEngine(engine, {.left = x, .right = x}, 64);
   EXPECT_NEAR(y.left.back(), 0.025F, 1e-6F);
 }

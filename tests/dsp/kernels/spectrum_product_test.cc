@@ -21,20 +21,20 @@ AlignedFloats Spectra(std::size_t floats, unsigned seed) {
   return {noise.begin(), noise.end()};
 }
 
-// Two runs of spectra, in a ring with room between its groups.
+// Two runs of spectra, in a ring with room between them.
 TEST_P(SpectrumProductTest, AddsUpProductsAsDoubleDoes) {
   const SpectrumProductKernels kernels = ResolveSpectrumProductKernels();
   constexpr std::size_t kRoom = kGroupBins;
   for (const std::size_t groups : {1U, 2U, 5U}) {
     for (const std::size_t count : {0U, 1U, 2U, 5U, 16U}) {
       for (const std::size_t wrap : {std::size_t{0}, count / 2, std::size_t{count}}) {
-        const std::size_t signal_stride = kGroupFloats * count + kRoom;
+        const std::size_t signal_stride = kGroupFloats * groups + kRoom;
         const std::size_t filter_stride = kGroupFloats * count;
-        const AlignedFloats signals = Spectra(signal_stride * groups, 1);
+        const AlignedFloats signals = Spectra(signal_stride * count, 1);
         const AlignedFloats filters = Spectra(filter_stride * groups + 1, 2);
         // The ring begins anew after `wrap`.
         const SpectrumRun runs[2] = {
-            {signals.data() + kGroupFloats * (count - wrap), filters.data(), wrap},
+            {signals.data() + signal_stride * (count - wrap), filters.data(), wrap},
             {signals.data(), filters.data() + kGroupFloats * wrap, count - wrap}};
         AlignedFloats sum = Spectra(kGroupFloats * groups + 1, 3);
         sum.back() = 77.0F;
@@ -49,7 +49,7 @@ TEST_P(SpectrumProductTest, AddsUpProductsAsDoubleDoes) {
           std::complex<double> expected = 0.0;
           for (std::size_t i = 0; i < count; ++i) {
             const std::size_t place = (count - wrap + i) % count;
-            const float* const x = signals.data() + group * signal_stride + kGroupFloats * place;
+            const float* const x = signals.data() + place * signal_stride + kGroupFloats * group;
             const float* const h = filters.data() + group * filter_stride + kGroupFloats * i;
             expected += at(x, bin % kGroupBins) * at(h, bin % kGroupBins);
           }

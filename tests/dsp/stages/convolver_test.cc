@@ -115,7 +115,7 @@ TEST(Convolver, AResponseThatIsTakenOutFadesToTheInput) {
   rig.Feed(test::Noise(0.5, 9600, 4));
   rig.designer.SetResponse(nullptr);
   rig.stage->SetTargets(rig.designer.Design(On()));
-  rig.Feed(test::Noise(0.5, 9600, 5));
+  rig.Feed(test::Noise(0.5, 3 * ConvolverCut::kLongestFrames, 5));
   const auto x = test::Noise(0.5, 9600, 6);
   EXPECT_EQ(rig.Feed(x), x);
 }
