@@ -1,9 +1,5 @@
 #include <dlfcn.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <set>
 
@@ -12,8 +8,6 @@
 
 namespace auralis::ctl {
 namespace {
-
-namespace fs = std::filesystem;
 
 // Of a running daemon, else what one that is started from here would get; "" for none.
 std::string JackLibraryPath(const std::optional<Answers>& answers) {

@@ -1,6 +1,6 @@
-#include <array>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -76,7 +76,6 @@ bool LetServiceReadIt() {
 Step DropInStep(const std::string& server, const std::string& lines) {
   return {"write " + DropIn().string() + ", so that the service plays through " + server,
           [lines] {
-            fs::create_directories(DropIn().parent_path());
             ReplaceFile(DropIn(), "# By auralisctl setup; safe to delete.\n[Service]\n" + lines);
             return LetServiceReadIt();
           },

@@ -6,12 +6,20 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 namespace auralis::ctl {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Of this session's sockets.
+fs::path RuntimeFolder() {
+  const char* const folder = std::getenv("XDG_RUNTIME_DIR");
+  return folder != nullptr && *folder != '\0' ? fs::path(folder)
+                                              : fs::path("/run/user") / std::to_string(getuid());
+}
 
 bool Listens(const fs::path& socket) {
   const std::string path = socket.string();
@@ -41,12 +49,6 @@ std::set<std::string> RunningPrograms() {
     names.insert(name);
   }
   return names;
-}
-
-fs::path RuntimeFolder() {
-  const char* const folder = std::getenv("XDG_RUNTIME_DIR");
-  return folder != nullptr && *folder != '\0' ? fs::path(folder)
-                                              : fs::path("/run/user") / std::to_string(getuid());
 }
 
 bool PipeWireAnswers() {

@@ -1,13 +1,10 @@
 #pragma once
 
-#include <filesystem>
 #include <set>
 #include <string>
 
 namespace auralis::ctl {
 
-// The folder of this session's sockets.
-std::filesystem::path RuntimeFolder();
 // Of everybody, by the names that the kernel has of them.
 std::set<std::string> RunningPrograms();
 
