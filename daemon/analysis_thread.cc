@@ -34,22 +34,27 @@ void AnalysisThread::Wake() {
 }
 
 void AnalysisThread::Run() {
-  constexpr std::chrono::nanoseconds kPeriod =
-      std::chrono::nanoseconds(std::chrono::seconds(1)) / kReportsPerSecond;
-  int empty_rounds = 0;
+  using std::chrono::nanoseconds;
+  constexpr nanoseconds kSecond = std::chrono::seconds(1);
+  constexpr nanoseconds kClose = kSecond / kReportsPerSecond;
+  constexpr nanoseconds kCalm = kSecond / kCalmReportsPerSecond;
+  nanoseconds since_woken{0};
+  nanoseconds since_sound{0};
   std::unique_lock lock(mutex_);
   while (!stop_) {
-    const bool naps = empty_rounds >= kReportsPerSecond;
-    const auto patience =
-        naps ? std::chrono::nanoseconds(std::chrono::seconds(kNapSeconds)) : kPeriod;
-    wake_.wait_for(lock, patience, [&] { return stop_ || (naps && woken_); });
+    nanoseconds patience = followed_ || since_woken < kSecond ? kClose : kCalm;
+    if (since_sound >= kSecond) patience = kNapSeconds * kSecond;
+    wake_.wait_for(lock, patience, [&] { return stop_ || (woken_ && patience > kClose); });
     if (stop_) return;
-    if (std::exchange(woken_, false)) empty_rounds = 0;
+    since_woken += patience;
+    since_sound += patience;
+    if (std::exchange(woken_, false)) since_woken = since_sound = nanoseconds(0);
     lock.unlock();
-    const bool any = DrainTaps(taps_, analyzer_, recent_);
-    if (any) report_(analyzer_.Take());
+    if (DrainTaps(taps_, analyzer_, recent_)) {
+      since_sound = nanoseconds(0);
+      report_(analyzer_.Take());
+    }
     lock.lock();
-    empty_rounds = any ? 0 : std::min(empty_rounds + 1, kReportsPerSecond);
   }
 }
 

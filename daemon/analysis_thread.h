@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -16,11 +17,13 @@ namespace auralis {
 bool DrainTaps(TapQueue& taps, Analyzer& analyzer, RecentSound* recent = nullptr);
 
 // Drains the taps, measures, and reports. The callback never waits for it and never wakes it: it
-// looks into the queue kReportsPerSecond times a second by itself, and every kNapSeconds where it
-// found nothing for a second; the queue holds as much.
+// looks into the queue by itself, kReportsPerSecond times a second while somebody follows the
+// readings and for a second after it was woken, kCalmReportsPerSecond times where nobody does, and
+// every kNapSeconds where it found nothing for a second; the queue holds as much.
 class AnalysisThread {
  public:
   static constexpr int kReportsPerSecond = 60;
+  static constexpr int kCalmReportsPerSecond = 10;
   static constexpr int kNapSeconds = 2;
   using Report = std::function<void(const AnalysisFrame&)>;
 
@@ -29,7 +32,9 @@ class AnalysisThread {
   AnalysisThread(TapQueue& taps, double sample_rate_hz, Report report,
                  RecentSound* recent = nullptr);
   ~AnalysisThread();  // [control] ends and joins
-  void Wake();        // [control] something may come of what was done; ends a nap
+  void Wake();        // [control] something may come of what was done; ends a calm wait or a nap
+  // Whether somebody makes use of every report; from the next one on. [any]
+  void Follow(bool closely) noexcept { followed_.store(closely, std::memory_order_relaxed); }
   AnalysisThread(const AnalysisThread&) = delete;
   AnalysisThread& operator=(const AnalysisThread&) = delete;
 
@@ -44,6 +49,7 @@ class AnalysisThread {
   std::condition_variable wake_;
   bool stop_ = false;
   bool woken_ = false;
+  std::atomic<bool> followed_ = true;
   std::thread thread_;
 };
 

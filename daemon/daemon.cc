@@ -288,8 +288,14 @@ void Daemon::Heard(const AnalysisFrame& frame) {
   side_by_side_.Advance();
   stream_.engine().SetMatchGain(switch_.match_gain_db());
   following_.Hear(stream_.engine(), frame);
+  if (analysis_) analysis_->Follow(IsFollowed());
   // A signal path is megabytes, in pieces that lie between others.
   if (stream_.engine().FreeUnused()) malloc_trim(0);
+}
+
+// Whether anything is made of a reading before the next one, a tenth of a second later.
+bool Daemon::IsFollowed() const {
+  return server_.is_watched() || following_.Listens() || switch_.is_moving() || side_by_side_.on();
 }
 
 // Once the callback's thread runs; it may get what it lacks at any time after that.

@@ -83,6 +83,7 @@ class Daemon : public ipc::Backend, private StreamObserver {
   SideBySide::Hooks ComparisonHooks();
   void KeepPresets();
   void Heard(const AnalysisFrame& frame);
+  bool IsFollowed() const;
   void PublishTargets() { following_.Publish(stream_.engine()); }
   void ClaimRights();
   Midi::Hands HandsOnControllers();

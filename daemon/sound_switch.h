@@ -40,6 +40,8 @@ class SoundSwitch {
   // The stream has come to this position.
   void Advance(std::uint64_t position_frames);
   float match_gain_db() const { return match_.gain_db(); }
+  // True while the gain is on its way to where it rests.
+  bool is_moving() const { return match_.gain_db() != match_.rest_db(); }
 
  private:
   static constexpr double kRecentSeconds = 10.0;

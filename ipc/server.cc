@@ -68,6 +68,11 @@ void Server::Publish(const AnalysisFrame& frame) {
   }
 }
 
+bool Server::is_watched() const {
+  return std::any_of(sessions_.begin(), sessions_.end(),
+                     [](const auto& session) { return session->is_watching(); });
+}
+
 void Server::Tell(const Notice& notice) {
   bool wanted = false;
   for (const auto& session : sessions_) {

@@ -39,6 +39,8 @@ class Server {
 
   // Sends the readings to those who subscribed, each at its rate. Costs nothing without them.
   void Publish(const AnalysisFrame& frame);
+  // Whether anybody has subscribed to anything.
+  bool is_watched() const;
   // Tells those who subscribed events. Costs nothing without them.
   void Tell(const Notice& notice);
   // Says goodbye to every client, ends the connections and takes the socket away. Returns at once;

@@ -39,6 +39,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void Changed(std::span<const std::size_t> indices) { feed_.Changed(indices); }
   void Tell(const Notice& notice) { feed_.Add(notice); }
   bool wants_notices() const { return feed_.wants_notices(); }
+  bool is_watching() const { return telemetry_.active() || feed_.active() || adaptation_pace_; }
   void FlushChanges(Telemetry::Clock::time_point now);
   void OfferAdaptation(Telemetry::Clock::time_point now);
   // Ends at once, without `on_end`; a client that keeps up learns why.

@@ -95,5 +95,34 @@ TEST(AnalysisThread, NapsWhereNothingStreamsAndWakes) {
   EXPECT_EQ(recent.Newest(64)[0].size(), 64U);
 }
 
+// While music plays and nobody makes use of the readings, ten a second do; as soon as somebody
+// does, or something is changed, there are as many as meters want.
+TEST(AnalysisThread, ReportsSeldomWhereNobodyFollows) {
+  const auto sine = test::Sine(1000.0, 0.5, 48000.0, 2 * kTapFrames);
+  TapQueue taps(4096);
+  std::atomic<int> reports{0};
+  AnalysisThread thread(taps, 48000.0, [&](const AnalysisFrame&) { ++reports; });
+  std::jthread music([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      taps.TryPush(Tap(0, sine, sine));
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  });
+  const auto reports_in_half_a_second = [&] {
+    const int before = reports;
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    return reports - before;
+  };
+  thread.Follow(false);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));  // what was woken is calm again
+  EXPECT_LE(reports_in_half_a_second(), 6);
+  thread.Wake();
+  EXPECT_GT(reports_in_half_a_second(), 10);
+  std::this_thread::sleep_for(std::chrono::milliseconds(800));
+  EXPECT_LE(reports_in_half_a_second(), 6);
+  thread.Follow(true);
+  EXPECT_GT(reports_in_half_a_second(), 10);
+}
+
 }  // namespace
 }  // namespace auralis
