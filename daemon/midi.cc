@@ -194,7 +194,8 @@ void Midi::Listed(const MidiPorts::Listing& listing) {
     const auto output = MidiFeedbackPort(input, listing.outputs);
     port.output = output ? listing.outputs[*output] : "";
   }
-  LoadMaps();
+  // Where no server answers nothing is opened; what becomes of the files is watched.
+  if (!api_.empty() || maps_.empty()) LoadMaps();
 }
 
 void Midi::LoadMaps() {
