@@ -20,6 +20,7 @@ constexpr double kSettleMs = 50.0;  // in which every ramp of the chain is over
 constexpr double kTapSeconds = 2.5;
 
 std::size_t TapBlocks(const EngineOptions& options) {
+  if (!options.taps) return 1;
   const auto frames_a_tap = static_cast<double>(std::min(options.block_frames, kTapFrames));
   const double seconds = kTapSeconds * std::max(1.0, options.speed);
   return static_cast<std::size_t>(std::ceil(seconds * options.sample_rate_hz / frames_a_tap));

@@ -3,6 +3,7 @@
 #include <sndfile.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <limits>
@@ -14,6 +15,8 @@ namespace {
 // What writes into a pipe announces as much as a header can hold: 2 or 4 GiB, of 8 bytes a frame at
 // most.
 constexpr sf_count_t kMostAnnouncedFrames = 0x7FFF0000 / 8;
+
+constexpr std::size_t kAheadFrames = 16384;
 
 constexpr int kLowestRateHz = 8000;
 constexpr int kHighestRateHz = 384000;
@@ -80,19 +83,18 @@ std::string NameOfInput(const std::filesystem::path& path) {
 }
 
 SoundSource::SoundSource(const std::filesystem::path& path, const std::optional<RawFormat>& raw)
-    : name_(NameOfInput(path)) {
-  const bool piped = path == "-";
-  if (!piped) RequireFile(path, name_);
+    : name_(NameOfInput(path)), piped_(path == "-") {
+  if (!piped_) RequireFile(path, name_);
   SF_INFO info{};
   if (raw) {
     info.samplerate = raw->rate_hz;
     info.channels = raw->channels;
     info.format = SF_FORMAT_RAW | SubtypeOf(raw->sample) | SF_ENDIAN_LITTLE;
   }
-  file_.reset(piped ? sf_open_fd(STDIN_FILENO, SFM_READ, &info, SF_FALSE)
-                    : sf_open(path.c_str(), SFM_READ, &info));
+  file_.reset(piped_ ? sf_open_fd(STDIN_FILENO, SFM_READ, &info, SF_FALSE)
+                     : sf_open(path.c_str(), SFM_READ, &info));
   if (!file_) {
-    Fail(name_, ErrorText(nullptr) + (piped ? " (through a pipe: WAV, or --raw-in)" : ""));
+    Fail(name_, ErrorText(nullptr) + (piped_ ? " (through a pipe: WAV, or --raw-in)" : ""));
   }
   if (info.channels < 1 || info.channels > 2) {
     Fail(name_, "it has " + std::to_string(info.channels) + " channels; 1 and 2 are supported");
@@ -117,20 +119,35 @@ SoundSource::SoundSource(const std::filesystem::path& path, const std::optional<
 
 std::size_t SoundSource::Read(float* left, float* right, std::size_t frames) {
   const auto channels = static_cast<std::size_t>(channels_);
-  interleaved_.resize(frames * channels);
-  const sf_count_t got =
-      sf_readf_float(file_.get(), interleaved_.data(), static_cast<sf_count_t>(frames));
-  if (got < 0 || sf_error(file_.get()) != SF_ERR_NO_ERROR) {
-    throw FileError(name_ + ": cannot be read on: " + ErrorText(file_.get()));
-  }
-  const auto count = static_cast<std::size_t>(got);
-  for (std::size_t i = 0; i < count; ++i) {
-    left[i] = interleaved_[i * channels];
-    right[i] = interleaved_[i * channels + channels - 1];
+  std::size_t count = 0;
+  while (count < frames) {
+    if (taken_frames_ == ahead_frames_ && !ReadAhead(frames - count)) break;
+    const std::size_t more = std::min(frames - count, ahead_frames_ - taken_frames_);
+    const float* const from = ahead_.data() + taken_frames_ * channels;
+    for (std::size_t i = 0; i < more; ++i) {
+      left[count + i] = from[i * channels];
+      right[count + i] = from[i * channels + channels - 1];
+    }
+    taken_frames_ += more;
+    count += more;
   }
   read_frames_ += count;
   if (count < frames) RequireEnd();
   return count;
+}
+
+// In pieces that cost the system little; of a pipe, whose writer may be slow, what is asked for.
+bool SoundSource::ReadAhead(std::size_t asked_frames) {
+  const std::size_t frames = piped_ ? asked_frames : std::max(asked_frames, kAheadFrames);
+  ahead_.resize(frames * static_cast<std::size_t>(channels_));
+  const sf_count_t got =
+      sf_readf_float(file_.get(), ahead_.data(), static_cast<sf_count_t>(frames));
+  if (got < 0 || sf_error(file_.get()) != SF_ERR_NO_ERROR) {
+    throw FileError(name_ + ": cannot be read on: " + ErrorText(file_.get()));
+  }
+  ahead_frames_ = static_cast<std::size_t>(got);
+  taken_frames_ = 0;
+  return got > 0;
 }
 
 void SoundSource::RequireEnd() const {

@@ -37,9 +37,11 @@ class SoundSource {
   std::size_t Read(float* left, float* right, std::size_t frames);
 
  private:
+  bool ReadAhead(std::size_t asked_frames);  // false at the end
   void RequireEnd() const;
 
   std::string name_;
+  bool piped_;
   SoundFileHandle file_;
   int rate_hz_ = 0;
   int channels_ = 0;
@@ -47,7 +49,9 @@ class SoundSource {
   std::optional<std::uint64_t> length_frames_;
   std::uint64_t read_frames_ = 0;
   bool must_end_well_ = false;  // an Ogg stream whose end is missing
-  std::vector<float> interleaved_;
+  std::vector<float> ahead_;    // interleaved
+  std::size_t ahead_frames_ = 0;
+  std::size_t taken_frames_ = 0;  // of those
 };
 
 // "standard input" for "-".
