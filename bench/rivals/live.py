@@ -14,7 +14,7 @@ import time
 
 QUANTA = (64, 256, 1024)
 WINDOW_S = 3.0  # all of them have to fit into the music
-WINDOWS = 3
+TURNS = 5  # the cost of a wake-up drifts with what else the machine does
 
 BANDS = {f"band{i}": {"frequency": 16.0 * 2 ** (i / 3) if i < 31 else 20000.0, "gain": 3.0 if i % 2 else -3.0,
                       "mode": "RLC (BT)", "mute": False, "q": 4.3, "slope": "x1", "solo": False, "type": "Bell",
@@ -133,15 +133,12 @@ def resident_mib(pid):
 
 
 def shares(processes):
-    """% of a core that each takes, in the median of a few windows."""
-    windows = []
-    for _ in range(WINDOWS):
-        before = [cpu_ns(p.pid) for p in processes]
-        began = time.monotonic()
-        time.sleep(WINDOW_S)
-        passed = 1e9 * (time.monotonic() - began)
-        windows.append([100.0 * (cpu_ns(p.pid) - b) / passed for p, b in zip(processes, before)])
-    return [statistics.median(column) for column in zip(*windows)]
+    """% of a core that each takes."""
+    before = [cpu_ns(p.pid) for p in processes]
+    began = time.monotonic()
+    time.sleep(WINDOW_S)
+    passed = 1e9 * (time.monotonic() - began)
+    return [100.0 * (cpu_ns(p.pid) - b) / passed for p, b in zip(processes, before)]
 
 
 def easyeffects(session):
@@ -161,6 +158,41 @@ def easyeffects(session):
     if "parsing error" in log:
         raise RuntimeError("EasyEffects does not take the preset: " + log[-300:])
     return process, "easyeffects_sink"
+
+
+FILTER_CHAIN = """
+context.properties = {}
+context.spa-libs = { audio.convert.* = audioconvert/libspa-audioconvert support.* = support/libspa-support }
+context.modules = [
+  { name = libpipewire-module-rt flags = [ ifexists nofail ] }
+  { name = libpipewire-module-protocol-native }
+  { name = libpipewire-module-client-node }
+  { name = libpipewire-module-adapter }
+  { name = libpipewire-module-filter-chain
+    args = {
+      node.description = "Equalizer"
+      filter.graph = { nodes = [ %s ] links = [ %s ] }
+      audio.channels = 2
+      audio.position = [ FL FR ]
+      capture.props = { node.name = "filter_chain" media.class = Audio/Sink }
+      playback.props = { node.name = "filter_chain_out" node.passive = true node.target = "speaker" }
+    }
+  }
+]
+"""
+
+
+def filter_chain(session):
+    """PipeWire's own: the equalizer alone, for it has neither compressor nor limiter here."""
+    nodes = " ".join(f'{{ type = builtin name = band{i} label = bq_peaking control = '
+                     f'{{ "Freq" = {band["frequency"]} "Q" = {band["q"]} "Gain" = {band["gain"]} }} }}'
+                     for i, band in enumerate(BANDS.values()))
+    links = " ".join(f'{{ output = "band{i}:Out" input = "band{i + 1}:In" }}' for i in range(len(BANDS) - 1))
+    config = session.folder / "filter-chain.conf"
+    config.write_text(FILTER_CHAIN % (nodes, links), encoding="utf-8")
+    process = session.start("pipewire", "-c", str(config))
+    session.wait_for(lambda: "filter_chain" in session.nodes(), "the filter chain")
+    return process, "filter_chain"
 
 
 def auralis(session, build):
@@ -214,30 +246,47 @@ def measure(report, build, music):
                            lambda session: auralis(session, build)))
     else:
         report.skip("Auralis, live", "auralisd is not built")
+    candidates.append(("PipeWire's filter-chain, EQ 32 alone", filter_chain))
     if shutil.which("easyeffects") and shutil.which("Xvfb"):
         candidates.append(("EasyEffects, EQ 32 + compressor + limiter", easyeffects))
     else:
         report.skip("EasyEffects, live", "easyeffects or xvfb is not installed")
-    direct = {quantum: 0.0 for quantum in QUANTA}
-    ours = None
-    for name, make in candidates:
-        with tempfile.TemporaryDirectory(prefix="auralis-live-") as folder:
-            session = None
+    costs = {}  # of each turn, for each who ran in it
+    parts = {}
+    for turn in range(TURNS):
+        direct = None
+        for name, make in candidates:
             try:
-                session = Session(folder)
-                found, memory = measure_one(session, music, make, name)
+                found, memory = in_a_session_of_its_own(music, make, name)
             except (RuntimeError, OSError, subprocess.SubprocessError) as error:
                 report.skip(name, str(error))
                 continue
-            finally:
-                if session:
-                    session.close()
-        cost = {q: program + server - direct[q] for q, (program, server) in found.items()}
-        if make is None:
-            direct = {q: server for q, (_, server) in found.items()}
-        ratio = f"{cost[64] / ours:6.2f}x" if ours and make else ""
-        if ours is None and make and name.startswith("Auralis"):
-            ours = cost[64]
-        parts = ", ".join(f"{program:.1f} + {server:.1f}" for program, server in found.values())
+            direct = found if make is None else direct
+            if direct is None:
+                continue
+            costs.setdefault(name, {})[turn] = {
+                q: sum(found[q]) - (direct[q][1] if make else 0.0) for q in QUANTA}
+            parts.setdefault(name, []).append((found, memory))
+    ours = next((turns for name, turns in costs.items() if name.startswith("Auralis")), {})
+    for name, make in candidates:
+        if name not in costs:
+            continue
+        turns = costs[name]
+        cost = {q: statistics.median(turn[q] for turn in turns.values()) for q in QUANTA}
+        ratios = sorted(turns[t][64] / ours[t][64] for t in turns if t in ours)
+        ratio = (f"{statistics.median(ratios):6.2f}x ({ratios[0]:.1f}..{ratios[-1]:.1f})"
+                 if make and ours is not turns and ratios else "")
+        both = ", ".join(" + ".join(f"{statistics.median(found[q][i] for found, _ in parts[name]):.1f}"
+                                    for i in (0, 1)) for q in QUANTA)
+        memory = statistics.median(mib for _, mib in parts[name])
         report.show(name, [f"{cost[q]:.2f}" for q in QUANTA], ratio,
-                    f"({parts})" + (f", {memory:.0f} MiB" if make else ""))
+                    f"({both})" + (f", {memory:.0f} MiB" if make else ""))
+
+
+def in_a_session_of_its_own(music, make, name):
+    with tempfile.TemporaryDirectory(prefix="auralis-live-") as folder:
+        session = Session(folder)
+        try:
+            return measure_one(session, music, make, name)
+        finally:
+            session.close()
