@@ -3,14 +3,18 @@
 
 #include <benchmark/benchmark.h>
 
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "bench/support/busy_values.h"
+#include "config/midi_surface.h"
 #include "config/preset_library.h"
 #include "dsp/denormals.h"
 #include "dsp/signal_path.h"
@@ -112,7 +116,13 @@ void BM_PathByBlock(benchmark::State& state) {
 }
 BENCHMARK(BM_PathByBlock)->ArgName("n")->RangeMultiplier(4)->Range(16, 1024);
 
-// One reading sent to everybody who subscribes it, on the control thread.
+double ThreadSeconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+// One reading sent to everybody who subscribes it: what the control thread takes for that.
 void BM_EventByClients(benchmark::State& state) {
   test::TestServer server;
   std::vector<std::unique_ptr<ipc::Client>> clients;
@@ -122,17 +132,56 @@ void BM_EventByClients(benchmark::State& state) {
   }
   float step = 0.0F;
   for ([[maybe_unused]] auto iteration : state) {
-    server.Publish(test::SomeFrame(step += 1.0F));
-    server.OnLoop([](ipc::Server&, ParamRegistry&) { return 0; });  // until it has been sent
-    state.PauseTiming();
+    // Sixty a second: by then everybody is due.
+    std::this_thread::sleep_for(std::chrono::milliseconds(17));
+    const double began_s = server.OnLoop([&](ipc::Server& it, ParamRegistry&) {
+      const double now_s = ThreadSeconds();
+      it.Publish(test::SomeFrame(step += 1.0F));
+      return now_s;
+    });
+    const double ended_s =  // behind what sending left to do
+        server.OnLoop([](ipc::Server&, ParamRegistry&) { return ThreadSeconds(); });
+    state.SetIterationTime(ended_s - began_s);
     for (const auto& client : clients) {
       while (client->NextEvent(std::chrono::milliseconds(0))) {
       }
     }
-    state.ResumeTiming();
   }
 }
-BENCHMARK(BM_EventByClients)->ArgName("n")->Arg(1)->Arg(10)->Arg(100)->UseRealTime();
+BENCHMARK(BM_EventByClients)
+    ->ArgName("n")
+    ->Arg(1)
+    ->Arg(10)
+    ->Arg(100)
+    ->UseManualTime()
+    ->Iterations(50);
+
+// One move of a knob that is the last of so many in the map, and what becomes of the LEDs.
+void BM_MidiMoveByMapEntries(benchmark::State& state) {
+  const ParamRegistry registry;
+  MidiMap map;
+  for (int i = 0; i < state.range(0); ++i) {
+    const MidiControlText text{
+        .source = "cc " + std::to_string(i % 120) + " channel " + std::to_string(1 + i / 120),
+        .target = "input.gain",
+        .mode = "jump",
+        .feedback = "same"};
+    map.controls.push_back(std::get<MidiControl>(MakeMidiControl(text, registry)));
+  }
+  MidiSurface surface(map, registry);
+  MidiMessage move{.type = MidiMessage::Type::kControlChange,
+                   .channel = static_cast<std::uint8_t>(1 + (state.range(0) - 1) / 120),
+                   .data1 = static_cast<std::uint8_t>((state.range(0) - 1) % 120),
+                   .data2 = 0};
+  MidiSurface::Clock::time_point now{std::chrono::hours(1)};
+  for ([[maybe_unused]] auto iteration : state) {
+    move.data2 = static_cast<std::uint8_t>((move.data2 + 1) % 128);
+    surface.Hear(move, now += std::chrono::milliseconds(10));
+    benchmark::DoNotOptimize(surface.Take());
+    benchmark::DoNotOptimize(surface.Show("", now));
+  }
+}
+BENCHMARK(BM_MidiMoveByMapEntries)->ArgName("n")->Arg(8)->Arg(64)->Arg(512);
 
 void BM_ListPresetsByNumber(benchmark::State& state) {
   const test::TempDir home;

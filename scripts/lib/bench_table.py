@@ -18,7 +18,7 @@ ROW = re.compile(r"^(?P<name>.*?)(<(?P<target>\w+)>)?(/(?P<block>64|256|1024))?$
 # Counters that are shown behind a row's name, where it has them.
 EXTRAS = ("dearest_by_mean", "p99_us", "longest_push_us", "times_real_time", "ratio",
           "p99_watched_us", "p50_us", "growth")
-NOISE = re.compile(r"/(real_time|process_time|iterations:\d+)\b")
+NOISE = re.compile(r"/(real_time|manual_time|process_time|iterations:\d+)\b")
 
 
 def rows_of(files):
@@ -32,8 +32,8 @@ def rows_of(files):
             if row.get("run_type") == "aggregate" or row.get("error_occurred"):
                 continue
             unit = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}[row["time_unit"]]
-            # By the clock where the benchmark asks for it, else what its thread took of the CPU.
-            shown = row["real_time" if "/real_time" in row["name"] else "cpu_time"]
+            # By the clock, its own or the wall's, where the benchmark asks for one, else what its thread took of the CPU.
+            shown = row["real_time" if re.search("/(real|manual)_time", row["name"]) else "cpu_time"]
             figures = {"shown_ns": shown * unit, "real_ns": row["real_time"] * unit}
             figures.update({k: v for k, v in row.items() if isinstance(v, float)
                             and k not in ("cpu_time", "real_time")})
