@@ -55,8 +55,9 @@ std::vector<Finding> Examine(const Context& context) {
   const auto add = [&](std::vector<Finding> more) {
     for (Finding& one : more) findings.push_back(std::move(one));
   };
-  const bool pipewire = PipeWireAnswers();
-  findings.push_back(SoundServer(pipewire));
+  const SoundServer server = FindSoundServer();
+  const bool pipewire = server == SoundServer::kPipeWire;
+  findings.push_back(AnsweringServer(server));
   findings.push_back(JackLibrary(answers, pipewire));
   add(Rights(answers));
   findings.push_back(Timing(answers, pipewire));

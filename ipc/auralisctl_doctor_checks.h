@@ -7,6 +7,7 @@
 
 #include "ipc/auralisctl_doctor.h"
 #include "ipc/messages.h"
+#include "ipc/sound_servers.h"
 
 namespace auralis::ctl {
 
@@ -22,7 +23,7 @@ Finding Note(const std::string& check, const std::string& text, const std::strin
 Finding Problem(const std::string& check, const std::string& text, const std::string& advice);
 
 // auralisctl_doctor_server.cc
-Finding SoundServer(bool pipewire);
+Finding AnsweringServer(SoundServer server);
 Finding JackLibrary(const std::optional<Answers>& answers, bool pipewire);
 
 // auralisctl_doctor_rights.cc: what the daemon got, or what one would get that is started from

@@ -35,25 +35,24 @@ std::string JackLibraryPath(const std::optional<Answers>& answers) {
 
 }  // namespace
 
-Finding SoundServer(bool pipewire) {
+Finding AnsweringServer(SoundServer server) {
   const std::string check = "sound server";
   const std::set<std::string> programs = RunningPrograms();
-  const bool pulse = PulseAudioAnswers();
-  if (pipewire) {
+  if (server == SoundServer::kPipeWire) {
     if (!programs.contains("wireplumber") && !programs.contains("pipewire-media-")) {
       return Problem(check, "PipeWire answers, but no session manager runs that would link it.",
                      "apt install wireplumber; systemctl --user start wireplumber");
     }
     return Ok(check, std::string("PipeWire answers") +
-                         (pulse ? ", and speaks PulseAudio's language, too." : "."));
+                         (PulseAudioAnswers() ? ", and speaks PulseAudio's language, too." : "."));
   }
-  if (JackRuns()) {
+  if (server == SoundServer::kJack) {
     return Ok(
         check,
         "JACK runs (jackd): programs connect to Auralis:playback_1 and _2; JACK has no default "
         "that all follow.");
   }
-  if (pulse) {
+  if (server == SoundServer::kPulseAudio) {
     return Note(
         check, "PulseAudio answers, PipeWire and JACK do not.",
         "there Auralis follows no other output and knows no volume; auralisctl setup makes it a "

@@ -62,8 +62,13 @@ Step ServiceStep() {
       "systemctl --user status auralisd says why"};
 }
 
-Step DefaultStep() {
-  if (!PipeWireAnswers() && PulseAudioAnswers()) return PulseAudioDefaultStep();
+Step DefaultStep(SoundServer server) {
+  if (server == SoundServer::kPulseAudio) return PulseAudioDefaultStep();
+  if (server == SoundServer::kJack) {
+    return {"JACK has no default sink",
+            {},
+            "connect programs to Auralis:playback_1 and Auralis:playback_2 in a patch bay"};
+  }
   for (const Sink& sink : Sinks()) {
     if (!IsAuralis(sink)) continue;
     return {"make " + sink.name + " the default sink",
@@ -138,10 +143,11 @@ bool IsAuralisSink(const std::string& name) {
 }
 
 int SetUp(const Context& context, const SetupOptions& options) {
-  std::vector<Step> steps = SoundServerSteps();
+  const SoundServer server = FindSoundServer();
+  std::vector<Step> steps = SoundServerSteps(server);
   steps.push_back(ServiceStep());
   if (options.quantum > 0) steps.push_back(QuantumStep(options.quantum));
-  if (options.make_default) steps.push_back(DefaultStep());
+  if (options.make_default) steps.push_back(DefaultStep(server));
   Json list = Json::array();
   std::string text;
   bool failed = false;

@@ -103,19 +103,22 @@ std::vector<Step> PulseAudioSteps() {
 
 }  // namespace
 
-std::vector<Step> SoundServerSteps() {
+std::vector<Step> SoundServerSteps(SoundServer server) {
   std::error_code ignored;
-  if (PipeWireAnswers()) {
-    if (!fs::exists(DropIn(), ignored)) return {};
-    return {{"remove " + DropIn().string() + ", which was for another sound server",
-             [] { return fs::remove(DropIn()) && LetServiceReadIt(); },
-             "the folder must be yours"}};
+  switch (server) {
+    case SoundServer::kPipeWire:
+      if (!fs::exists(DropIn(), ignored)) return {};
+      return {{"remove " + DropIn().string() + ", which was for another sound server",
+               [] { return fs::remove(DropIn()) && LetServiceReadIt(); },
+               "the folder must be yours"}};
+    case SoundServer::kJack:
+      return {DropInStep("JACK", "Environment=LD_LIBRARY_PATH=\nExecStart=\nExecStart=" +
+                                     Program() + " --device portaudio --host-api jack\n")};
+    case SoundServer::kPulseAudio:
+      return PulseAudioSteps();
+    case SoundServer::kNone:
+      break;
   }
-  if (JackRuns()) {
-    return {DropInStep("JACK", "Environment=LD_LIBRARY_PATH=\nExecStart=\nExecStart=" + Program() +
-                                   " --device portaudio --host-api jack\n")};
-  }
-  if (PulseAudioAnswers()) return PulseAudioSteps();
   return {};
 }
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "ipc/sound_servers.h"
+
 namespace auralis::ctl {
 
 // One of what `auralisctl setup` does.
@@ -15,7 +17,7 @@ struct Step {
 
 // What the service needs to know of a sound server that is not PipeWire, and on PulseAudio the
 // sink; on PipeWire, that it forgets it.
-std::vector<Step> SoundServerSteps();
+std::vector<Step> SoundServerSteps(SoundServer server);
 // PulseAudio's default.
 Step PulseAudioDefaultStep();
 

@@ -35,6 +35,22 @@ bool Listens(const fs::path& socket) {
   return listens;
 }
 
+bool PipeWireAnswers() {
+  const char* const remote = std::getenv("PIPEWIRE_REMOTE");
+  const char* const folder = std::getenv("PIPEWIRE_RUNTIME_DIR");
+  const fs::path where = folder != nullptr && *folder != '\0' ? fs::path(folder) : RuntimeFolder();
+  return Listens(where / (remote != nullptr && *remote != '\0' ? remote : "pipewire-0"));
+}
+
+// Asking would be a connection that jackd complains of. A server that was killed leaves its socket.
+bool JackRuns() {
+  const char* const server = std::getenv("JACK_DEFAULT_SERVER");
+  const std::string name = server != nullptr && *server != '\0' ? server : "default";
+  const std::set<std::string> programs = RunningPrograms();
+  return fs::exists("/dev/shm/jack_" + name + "_" + std::to_string(getuid()) + "_0") &&
+         (programs.contains("jackd") || programs.contains("jackdbus"));
+}
+
 }  // namespace
 
 std::set<std::string> RunningPrograms() {
@@ -51,22 +67,12 @@ std::set<std::string> RunningPrograms() {
   return names;
 }
 
-bool PipeWireAnswers() {
-  const char* const remote = std::getenv("PIPEWIRE_REMOTE");
-  const char* const folder = std::getenv("PIPEWIRE_RUNTIME_DIR");
-  const fs::path where = folder != nullptr && *folder != '\0' ? fs::path(folder) : RuntimeFolder();
-  return Listens(where / (remote != nullptr && *remote != '\0' ? remote : "pipewire-0"));
-}
-
 bool PulseAudioAnswers() { return Listens(RuntimeFolder() / "pulse/native"); }
 
-// Asking would be a connection that jackd complains of. A server that was killed leaves its socket.
-bool JackRuns() {
-  const char* const server = std::getenv("JACK_DEFAULT_SERVER");
-  const std::string name = server != nullptr && *server != '\0' ? server : "default";
-  const std::set<std::string> programs = RunningPrograms();
-  return fs::exists("/dev/shm/jack_" + name + "_" + std::to_string(getuid()) + "_0") &&
-         (programs.contains("jackd") || programs.contains("jackdbus"));
+SoundServer FindSoundServer() {
+  if (PipeWireAnswers()) return SoundServer::kPipeWire;
+  if (JackRuns()) return SoundServer::kJack;
+  return PulseAudioAnswers() ? SoundServer::kPulseAudio : SoundServer::kNone;
 }
 
 }  // namespace auralis::ctl

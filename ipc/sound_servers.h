@@ -8,10 +8,16 @@ namespace auralis::ctl {
 // Of everybody, by the names that the kernel has of them.
 std::set<std::string> RunningPrograms();
 
-// Whether somebody listens where their clients look.
-bool PipeWireAnswers();
-bool PulseAudioAnswers();  // PipeWire may be who does
-// A bare server of this user, the one that JACK_DEFAULT_SERVER names; not PipeWire.
-bool JackRuns();
+// The one that Auralis would play through.
+enum class SoundServer {
+  kNone,
+  kPipeWire,
+  kJack,  // a bare server of this user, the one that JACK_DEFAULT_SERVER names
+  kPulseAudio,
+};
+SoundServer FindSoundServer();
+
+// Whether somebody listens where PulseAudio's clients look; PipeWire may be who does.
+bool PulseAudioAnswers();
 
 }  // namespace auralis::ctl

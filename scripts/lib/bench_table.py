@@ -32,7 +32,7 @@ def rows_of(files):
             if row.get("run_type") == "aggregate" or row.get("error_occurred"):
                 continue
             unit = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}[row["time_unit"]]
-            # By the clock, its own or the wall's, where the benchmark asks for one, else what its thread took of the CPU.
+            # By the clock that the benchmark asks for, else what its thread took of the CPU.
             shown = row["real_time" if re.search("/(real|manual)_time", row["name"]) else "cpu_time"]
             figures = {"shown_ns": shown * unit, "real_ns": row["real_time"] * unit}
             figures.update({k: v for k, v in row.items() if isinstance(v, float)

@@ -273,6 +273,12 @@ TEST(ThroughJackd, SetupTellsTheServiceWhichServerThereIs) {
     text << std::ifstream(drop_in).rdbuf();
     EXPECT_NE(text.str().find(" --device portaudio --host-api jack\n"), std::string::npos)
         << text.str();
+    // Whoever else answers: what plays through JACK is no other server's default.
+    auto environment = server.environment();
+    environment["XDG_CONFIG_HOME"] = config.path();
+    const Finished asked = RunProgram({AURALISCTL, "setup", "--default"}, environment);
+    EXPECT_NE(asked.exit_code, 0);
+    EXPECT_NE(asked.output.find("JACK has no default sink"), std::string::npos) << asked.output;
   }
   const PipeWireServer server(256);
   EXPECT_NE(set_up(server.environment()).find("done: remove"), std::string::npos);
