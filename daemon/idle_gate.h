@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstddef>
 
 #include "dsp/stage.h"
@@ -62,15 +63,14 @@ class IdleGate {
  private:
   static constexpr float kInaudible = 1e-7F;
 
-  // What is no number is not within.
+  // What is no number is not within. Music is told by its first sample.
   static bool IsWithin(StereoView block, float level) noexcept {
-    bool within = true;
     for (std::size_t i = 0; i < block.frames; ++i) {
-      const bool left = block.left[i] <= level && block.left[i] >= -level;
-      const bool right = block.right[i] <= level && block.right[i] >= -level;
-      within = within && left && right;
+      const bool left = std::abs(block.left[i]) <= level;
+      const bool right = std::abs(block.right[i]) <= level;
+      if (!left || !right) return false;
     }
-    return within;
+    return true;
   }
 
   std::size_t needed_frames_ = 0;
