@@ -44,6 +44,8 @@ void SvBank::Prepare(double sample_rate_hz, float ramp_ms, std::size_t slots) {
   section_of_.assign(slots, kNoSection);
   cascade_ = std::make_unique<SvCascade>();
   previous_ = std::make_unique<SvCascade>();
+  settled_kernel_ = ResolveSvSettledKernel();
+  settled_ = std::make_unique<SvSettled>();
 }
 
 void SvBank::Reset() noexcept {
@@ -51,6 +53,7 @@ void SvBank::Reset() noexcept {
   for (auto& channel : cascade_->state) {
     for (auto& plane : channel) std::fill(std::begin(plane), std::end(plane), 0.0F);
   }
+  for (auto& plane : settled_->state) std::fill(std::begin(plane), std::end(plane), 0.0F);
   last_input_ = last_output_ = {};
 }
 
@@ -71,8 +74,12 @@ void SvBank::Process(float* first, float* second, std::size_t frames) noexcept {
     elapsed_frames_ += done;
     if (elapsed_frames_ == ramp_frames_) EndRamp();
   }
-  if (!is_idle() && done < frames) {
-    kernels_.settled(*cascade_, first + done, second + done, frames - done);
+  if (done < frames) {
+    if (is_settled()) {
+      settled_kernel_(*settled_, first + done, second + done, frames - done);
+    } else if (!is_idle()) {
+      kernels_.few(*cascade_, first + done, second + done, frames - done);
+    }
   }
   last_output_ = {first[frames - 1], second[frames - 1]};
 }
@@ -98,6 +105,7 @@ SvBank::Pair SvBank::PairOf(const SvTarget& target) noexcept {
 // zero it would ring, as at the start of a sound. One that goes out stays at its poles while it
 // fades.
 void SvBank::StartRamp() noexcept {
+  if (is_settled()) TakeStates(*settled_, *cascade_);
   std::swap(cascade_, previous_);
   cascade_->sections = 0;
   std::array<float, 2> level = last_input_;
@@ -129,6 +137,7 @@ void SvBank::EndRamp() noexcept {
     const Pair pair = PairOf(targets_[slot]);
     AddSection(slot, pair, pair, last_output_);
   }
+  if (is_settled()) Settle(*cascade_, *settled_);
 }
 
 // Where a section of `previous_` was at the last frame.

@@ -9,6 +9,7 @@
 
 #include "dsp/filter_design.h"
 #include "dsp/kernels/sv_cascade.h"
+#include "dsp/kernels/sv_settled.h"
 
 namespace auralis {
 
@@ -68,11 +69,18 @@ class SvBank {
   void AddSection(std::size_t slot, const Pair& from, const Pair& to,
                   const std::array<float, 2>& level) noexcept;
 
+  // More sections than these stand still in the other form.
+  bool is_settled() const noexcept {
+    return elapsed_frames_ == ramp_frames_ && cascade_->sections > SvCascade::kFewSections;
+  }
+
   SvCascadeKernels kernels_{};
+  SvSettledKernel settled_kernel_ = nullptr;
   std::vector<SvTarget> targets_;
   std::vector<std::size_t> section_of_;  // of each slot
   std::unique_ptr<SvCascade> cascade_;
   std::unique_ptr<SvCascade> previous_;  // while a new cascade is laid out
+  std::unique_ptr<SvSettled> settled_;   // of `cascade_`, with its states, while is_settled()
   std::array<float, 2> last_input_{};    // one sample of each channel
   std::array<float, 2> last_output_{};
   std::size_t ramp_frames_ = 1;

@@ -7,19 +7,21 @@
 namespace auralis {
 
 // A second-order state-variable section for four lanes: left and right of the lower half of the
-// spectrum, left and right of the upper one. States and their update are those of SvCascade; taken
-// from it are a low-pass d0 x + d1 s1 + d2 s2 and an all-pass, x less `turn` times the sum of s1
-// before and after. A lane whose coefficients are those of `Pass()` hands its input on as both.
+// spectrum, left and right of the upper one. It is SvSettled's, with states r and q, before p' = q:
+//   r' = r + c1 r + (x - q),  q' = q + c2 r'
+// Taken from it are an all-pass, x - turn (r + r'), and four times a low-pass: with h = p + q,
+// which is twice the second state of SvCascade, h + h'. A lane that passes hands its input on as
+// both.
 struct alignas(16) BandSection {
   static constexpr std::size_t kHalves = 2;
   using Lanes = std::array<float, 2 * kHalves>;
 
-  // Butterworth's damping; g = tan(pi corner / rate). [rt]
+  // Butterworth's damping; g = tan(pi corner / rate). What is in the states stays as loud. [rt]
   void SetCorner(std::size_t half, float g) noexcept;
   void Pass(std::size_t half) noexcept;  // [rt]
 
-  Lanes b1, b2, b3, d0, d1, d2, turn;
-  Lanes s1, s2;
+  Lanes c1, c2, turn;
+  Lanes r, q, h;
 };
 
 // Linkwitz and Riley's crossovers: a low-pass of Butterworth's twice, and what an all-pass of the

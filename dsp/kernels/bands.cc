@@ -98,28 +98,14 @@ constexpr std::size_t kPieceFrames = 32;
 using PieceOfBands = float[kPieceFrames * kMostSlots];
 
 // The bands' values side by side, as often as a vector has room for.
+template <std::size_t kSlots>
 class Repeated {
  public:
-  Repeated(const BandDynamics& dynamics, std::size_t slots) {
-    for (std::size_t i = 0; i < kWide; ++i) {
-      const auto value = [&](BandDynamics::Value k) { return dynamics.value[k][i % slots]; };
-      threshold_db[i] = value(BandDynamics::kThresholdDb);
-      slope[i] = value(BandDynamics::kSlope);
-      knee_db[i] = value(BandDynamics::kKneeDb);
-      half_by_knee[i] = 0.5F / (knee_db[i] < 1e-6F ? 1e-6F : knee_db[i]);
-      // (s peak + (1 - s) rms)^2, by powers: one root instead of two.
-      const float share = value(BandDynamics::kPeakShare);
-      peaks[i] = share * share;
-      means[i] = (1.0F - share) * (1.0F - share);
-      both[i] = 2.0F * share * (1.0F - share);
-      mixes = mixes || both[i] != 0.0F;
-      // level (1 + share (makeup gain - 1))
-      const float level = value(BandDynamics::kLevel);
-      wet[i] = level * value(BandDynamics::kShare) * value(BandDynamics::kMakeupGain);
-      dry[i] = level * (1.0F - value(BandDynamics::kShare));
-    }
+  using Row = float[kWide];
+  explicit Repeated(const BandDynamics& dynamics) {
+    for (std::size_t at = 0; at < kSlots; at += hn::Lanes(d_)) Take(dynamics, at);
   }
-  HWY_INLINE hn::Vec<Wide> operator()(const float (&values)[kWide], std::size_t at) const {
+  HWY_INLINE hn::Vec<Wide> operator()(const Row& values, std::size_t at) const {
     return hn::Load(Wide(), values + at % kWide);
   }
 
@@ -133,6 +119,36 @@ class Repeated {
   HWY_ALIGN float wet[kWide];
   HWY_ALIGN float dry[kWide];
   bool mixes = false;
+
+ private:
+  using V = hn::Vec<Bands<kSlots>>;
+  HWY_INLINE void Take(const BandDynamics& dynamics, std::size_t at) {
+    const auto value = [&](BandDynamics::Value k)
+                           HWY_ATTR { return hn::LoadU(d_, dynamics.value[k].data() + at); };
+    const auto repeat = [&](V v, Row& row) HWY_ATTR {
+      for (std::size_t i = at; i < kWide; i += kSlots) hn::Store(v, d_, row + i);
+    };
+    const V one = hn::Set(d_, 1.0F);
+    const V knee = value(BandDynamics::kKneeDb);
+    repeat(value(BandDynamics::kThresholdDb), threshold_db);
+    repeat(value(BandDynamics::kSlope), slope);
+    repeat(knee, knee_db);
+    repeat(hn::Div(hn::Set(d_, 0.5F), hn::Max(knee, hn::Set(d_, 1e-6F))), half_by_knee);
+    // (s peak + (1 - s) rms)^2, by powers: one root instead of two.
+    const V peak = value(BandDynamics::kPeakShare);
+    const V rms = hn::Sub(one, peak);
+    const V mixed = hn::Mul(hn::Add(peak, peak), rms);
+    repeat(hn::Mul(peak, peak), peaks);
+    repeat(hn::Mul(rms, rms), means);
+    repeat(mixed, both);
+    mixes = mixes || !hn::AllFalse(d_, hn::Ne(mixed, hn::Zero(d_)));
+    // level (1 + share (makeup gain - 1))
+    const V level = value(BandDynamics::kLevel);
+    const V share = value(BandDynamics::kShare);
+    repeat(hn::Mul(hn::Mul(level, share), value(BandDynamics::kMakeupGain)), wet);
+    repeat(hn::Mul(level, hn::Sub(one, share)), dry);
+  }
+  Bands<kSlots> d_;
 };
 
 HWY_INLINE void Squares(const float* rows, std::size_t count, float* squares) {
@@ -157,9 +173,9 @@ HWY_INLINE void MeanSquares(const float* squares, std::size_t frames, std::size_
 }
 
 // `squares` become the reductions that are asked for, `means` how fast the makeup learns from them.
-template <bool kMixes>
-HWY_INLINE void Ask(const Repeated& values, float mean_pole, std::size_t count, float* squares,
-                    float* means) {
+template <bool kMixes, std::size_t kSlots>
+HWY_INLINE void Ask(const Repeated<kSlots>& values, float mean_pole, std::size_t count,
+                    float* squares, float* means) {
   const Wide d;
   const auto mean_input = hn::Set(d, 1.0F - mean_pole);
   for (std::size_t at = 0; at < count; at += hn::Lanes(d)) {
@@ -236,8 +252,9 @@ HWY_INLINE void FollowAll(const float* learning, std::size_t frames, std::size_t
   hn::StoreU(largest_db, d, dynamics.largest_reduction_db.data() + at);
 }
 
-HWY_INLINE void GainsOfDb(const Repeated& values, const float* lowered_db, std::size_t count,
-                          float* gains) {
+template <std::size_t kSlots>
+HWY_INLINE void GainsOfDb(const Repeated<kSlots>& values, const float* lowered_db,
+                          std::size_t count, float* gains) {
   const Wide d;
   for (std::size_t at = 0; at < count; at += hn::Lanes(d)) {
     const auto gain = Exp2(d, -kOctavesPerDb, hn::Load(d, lowered_db + at));
@@ -255,7 +272,7 @@ void CompressSlots(const float* rows, std::size_t frames, bool moving, BandDynam
     }
     return;
   }
-  const Repeated values(dynamics, kSlots);
+  const Repeated<kSlots> values(dynamics);
   bool faster_attacks = true;
   bool slows = false;
   bool makes_up = false;

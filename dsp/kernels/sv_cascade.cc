@@ -150,7 +150,6 @@ HWY_INLINE void Run(SvCascade& cascade, SvRamp ramp, float* left, float* right,
 #if HWY_TARGET != HWY_SCALAR
 // Few sections would leave most lanes without work, and the skew's permutes would cost more than
 // the sections: there both channels are two lanes, and sections follow each other within a frame.
-constexpr std::size_t kFewSections = 3;
 using Pair = hn::CappedTag<float, 2>;
 
 struct PairSection {
@@ -211,7 +210,8 @@ HWY_INLINE void RunFew(float* left, float* right, std::size_t frames, Sections&.
   }
 }
 
-HWY_INLINE void SettledFew(SvCascade& cascade, float* left, float* right, std::size_t frames) {
+void Few(SvCascade& cascade, float* left, float* right, std::size_t frames) {
+  if (cascade.sections == 0) return;
   PairSection first(cascade, 0);
   if (cascade.sections == 1) {
     RunFew(left, right, frames, first);
@@ -228,16 +228,11 @@ HWY_INLINE void SettledFew(SvCascade& cascade, float* left, float* right, std::s
   }
   first.Keep(cascade, 0);
 }
-#endif
-
-void Settled(SvCascade& cascade, float* left, float* right, std::size_t frames) {
-#if HWY_TARGET != HWY_SCALAR
-  if (frames > 0 && cascade.sections > 0 && cascade.sections <= kFewSections) {
-    return SettledFew(cascade, left, right, frames);
-  }
-#endif
+#else
+void Few(SvCascade& cascade, float* left, float* right, std::size_t frames) {
   Run<false>(cascade, {.elapsed_frames = 0, .ramp_frames = 1}, left, right, frames);
 }
+#endif
 
 void Moving(SvCascade& cascade, SvRamp ramp, float* left, float* right, std::size_t frames) {
   Run<true>(cascade, ramp, left, right, frames);
@@ -250,12 +245,12 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace auralis {
-HWY_EXPORT(Settled);
+HWY_EXPORT(Few);
 HWY_EXPORT(Moving);
 
 SvCascadeKernels ResolveSvCascadeKernels() {
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  return {.settled = &HWY_DYNAMIC_DISPATCH(Settled), .moving = &HWY_DYNAMIC_DISPATCH(Moving)};
+  return {.few = &HWY_DYNAMIC_DISPATCH(Few), .moving = &HWY_DYNAMIC_DISPATCH(Moving)};
 }
 }  // namespace auralis
 #endif

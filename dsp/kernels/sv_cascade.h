@@ -24,6 +24,7 @@ namespace auralis {
 // in a straight line between any two filters and the cascade stays stable.
 struct SvCascade {
   static constexpr std::size_t kMaxSections = 256;
+  static constexpr std::size_t kFewSections = 3;
   enum Coefficient : std::size_t { kB1, kB2, kB3, kD0, kD1, kD2, kCoefficients };
   enum State : std::size_t { kS1, kS2, kStates };
 
@@ -50,9 +51,10 @@ inline float SvRampPosition(SvRamp ramp, std::size_t frame) noexcept {
 }
 
 struct SvCascadeKernels {
-  // In place, any length. Coefficients are `value`. [rt]
-  void (*settled)(SvCascade& cascade, float* left, float* right, std::size_t frames);
-  // The same with coefficients value + change * SvRampPosition(ramp, i) for frame i. [rt]
+  // In place, any length. Coefficients are `value`, sections at most kFewSections: more are the
+  // business of SvSettled. [rt]
+  void (*few)(SvCascade& cascade, float* left, float* right, std::size_t frames);
+  // Any number, with coefficients value + change * SvRampPosition(ramp, i) for frame i. [rt]
   void (*moving)(SvCascade& cascade, SvRamp ramp, float* left, float* right, std::size_t frames);
 };
 
