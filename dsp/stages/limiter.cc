@@ -122,7 +122,10 @@ void Limiter::DetectPeaks(std::size_t frames) noexcept {
   const bool settled = between_.settled();
   const bool samples_alone = settled && between_.target() == 0.0F;
   if (!samples_alone) {
-    kernels_.frame_peaks(left, right, frames, peaks_.data());
+    const float lowest = std::min(ceilings_[0], ceilings_[frames - 1]);
+    // What does not reach the ceiling asks for nothing; near to it that is left to the arithmetic.
+    const float floor = settled ? 0.9999F * lowest / margin_gain_ : 0.0F;
+    kernels_.frame_peaks(left, right, frames, floor, peaks_.data());
     for (std::size_t i = 0; i < frames; ++i) peaks_[i] *= margin_gain_;
   }
   if (samples_alone || !settled) {
