@@ -49,6 +49,17 @@ HWY_INLINE float LargestOf(std::size_t frames, const Body& body) {
   return std::max(found, hn::GetLane(hn::MaxOfLanes(full, largest)));
 }
 
+float Take(const float* left, const float* right, std::size_t frames, float* left_to,
+           float* right_to) {
+  return LargestOf(frames, [=](auto d, std::size_t i) HWY_ATTR {
+    const auto l = hn::LoadU(d, left + i);
+    const auto r = hn::LoadU(d, right + i);
+    hn::StoreU(l, d, left_to + i);
+    hn::StoreU(r, d, right_to + i);
+    return hn::Max(hn::Abs(l), hn::Abs(r));
+  });
+}
+
 float Ask(const float* peaks, float gain, const float* ceilings, std::size_t frames,
           float* reduction) {
   return LargestOf(frames, [=](auto d, std::size_t i) HWY_ATTR {
@@ -189,6 +200,7 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace auralis {
+HWY_EXPORT(Take);
 HWY_EXPORT(Ask);
 HWY_EXPORT(AskSamples);
 HWY_EXPORT(Largest);
@@ -237,7 +249,8 @@ void LimiterAverages::Reset() noexcept {
 
 LimiterKernels ResolveLimiterKernels() {
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  return {.ask = &HWY_DYNAMIC_DISPATCH(Ask),
+  return {.take = &HWY_DYNAMIC_DISPATCH(Take),
+          .ask = &HWY_DYNAMIC_DISPATCH(Ask),
           .ask_samples = &HWY_DYNAMIC_DISPATCH(AskSamples),
           .largest = &HWY_DYNAMIC_DISPATCH(Largest),
           .smooth = &HWY_DYNAMIC_DISPATCH(Smooth),

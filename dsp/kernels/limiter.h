@@ -55,6 +55,9 @@ class LimiterAverages {
 };
 
 struct LimiterKernels {
+  // Copies both channels and returns the largest magnitude in them. [rt]
+  float (*take)(const float* left, const float* right, std::size_t frames, float* left_to,
+                float* right_to);
   // reduction[i] = what brings peaks[i] * gain down to ceilings[i], at least 0. Returns the
   // largest. [rt]
   float (*ask)(const float* peaks, float gain, const float* ceilings, std::size_t frames,

@@ -52,6 +52,10 @@ void FramePeaks(const float* left, const float* right, std::size_t frames, float
   const bool done = ForPieces(frames, [&](std::size_t from, std::size_t count) HWY_ATTR {
     left_rows.Deal(l + from, count);
     right_rows.Deal(r + from, count);
+    left_rows.FindFirstHalves(l + from);
+    right_rows.FindFirstHalves(r + from);
+    left_rows.FindHalves(count);
+    right_rows.FindHalves(count);
     ForAny(count / TruePeakRows::kRows, [&](auto d, std::size_t at) HWY_ATTR {
       hn::Vec<decltype(d)> a[TruePeakRows::kRows];
       hn::Vec<decltype(d)> b[TruePeakRows::kRows];
@@ -76,6 +80,8 @@ float BlockPeak(const float* samples, std::size_t frames, float floor) {
   TruePeakRows rows;
   const bool done = ForPieces(frames, [&](std::size_t from, std::size_t count) HWY_ATTR {
     rows.Deal(x + from, count);
+    rows.FindFirstHalves(x + from);
+    rows.FindHalves(count);
     ForAny(count / TruePeakRows::kRows, [&](auto d, std::size_t at) HWY_ATTR {
       hn::Vec<decltype(d)> readings[TruePeakRows::kRows];
       rows.Read(d, at, hn::Set(d, largest), readings);

@@ -27,20 +27,24 @@ class TruePeakRows {
   static constexpr std::size_t kMostFrames = 256;
 
   // Of `frames` spans, the first of which starts at `x`: a multiple of four, four quads at least.
+  // Then FindFirstHalves(), which hides that stores are still on their way, and FindHalves().
   HWY_INLINE void Deal(const float* x, std::size_t frames) {
-    const std::size_t columns = frames / kRows;
-    ForAny(columns + kMoreColumns, [&](auto d, std::size_t at) HWY_ATTR {
+    ForAny(frames / kRows + kMoreColumns, [&](auto d, std::size_t at) HWY_ATTR {
       hn::Vec<decltype(d)> row[kRows];
       hn::LoadInterleaved4(d, x - kFramesBefore + kRows * at, row[0], row[1], row[2], row[3]);
       for (std::size_t j = 0; j < kRows; ++j) hn::StoreU(row[j], d, frames_[j] + at);
     });
+  }
+  HWY_INLINE void FindFirstHalves(const float* x) {
     static_assert(kMoreHalves == kRows);
     HWY_ALIGN float first[kRows];
     ForVectors(Quad(), kRows, [&](auto d, std::size_t i) HWY_ATTR {
       hn::StoreU(HalfAfter(d, x - kHalvesBefore + i), d, first + i);
     });
     for (std::size_t j = 0; j < kRows; ++j) halves_[j][0] = first[j];
-    ForAny(columns, [&](auto d, std::size_t at) HWY_ATTR { FindHalves(d, at); });
+  }
+  HWY_INLINE void FindHalves(std::size_t frames) {
+    ForAny(frames / kRows, [&](auto d, std::size_t at) HWY_ATTR { FindHalves(d, at); });
   }
 
   // readings[j] of the spans 4 (at + lane) + j; all 0 where none is above `floor`.

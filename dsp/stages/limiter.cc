@@ -104,31 +104,29 @@ void Limiter::FollowCeiling(std::size_t frames) noexcept {
 
 // True when any frame needs a reduction.
 bool Limiter::AskForReduction(StereoView input) noexcept {
-  now_ = {audio_[0].Next(input.frames), audio_[1].Next(input.frames)};
-  std::copy_n(input.left, input.frames, now_[0]);
-  std::copy_n(input.right, input.frames, now_[1]);
+  const std::size_t frames = input.frames;
+  now_ = {audio_[0].Next(frames), audio_[1].Next(frames)};
+  const float loudest = std::max(
+      limiter_kernels_.take(input.left, input.right, frames, now_[0], now_[1]), LoudestBefore());
   const bool samples_alone = between_.settled() && between_.target() == 0.0F;
   const float bound = samples_alone ? 1.0F : kTruePeakOvershoot * margin_gain_;
-  const float lowest = std::min(ceilings_[0], ceilings_[input.frames - 1]);  // a ramp is monotonic
+  const float lowest = std::min(ceilings_[0], ceilings_[frames - 1]);  // a ramp is monotonic
   float largest = 0.0F;
   // Where the samples are so far below the ceiling that no reading can reach it, none is made.
-  if (!between_.settled() || LoudestOf(input) * bound > lowest) {
-    largest = DetectPeaks(input.frames, lowest);
+  if (!between_.settled() || loudest * bound > lowest) {
+    largest = DetectPeaks(frames, lowest);
   } else {
-    std::fill_n(hold_.Next(input.frames), input.frames, 0.0F);
+    std::fill_n(hold_.Next(frames), frames, 0.0F);
   }
-  unasked_frames_ = largest > 0.0F ? 0 : unasked_frames_ + input.frames;
+  unasked_frames_ = largest > 0.0F ? 0 : unasked_frames_ + frames;
   return largest > 0.0F;
 }
 
-// Of the samples that are read now.
-float Limiter::LoudestOf(StereoView input) const noexcept {
+// Of the samples before this block that are read with it.
+float Limiter::LoudestBefore() const noexcept {
   constexpr std::size_t kHistory = kTruePeakHistoryFrames;
-  // What has only just been copied is read where it came from: that is sooner there.
-  return std::max({kernels_.sample_peak(input.left, input.frames),
-                   kernels_.sample_peak(input.right, input.frames),
-                   kernels_.sample_peak(now_[0] - kHistory, kHistory),
-                   kernels_.sample_peak(now_[1] - kHistory, kHistory)});
+  return std::max(kernels_.sample_peak(now_[0] - kHistory, kHistory),
+                  kernels_.sample_peak(now_[1] - kHistory, kHistory));
 }
 
 // Returns the largest reduction that is asked for.

@@ -92,7 +92,7 @@ class Limiter {
  private:
   void FollowCeiling(std::size_t frames) noexcept;
   bool AskForReduction(StereoView input) noexcept;
-  float LoudestOf(StereoView input) const noexcept;
+  float LoudestBefore() const noexcept;
   float DetectPeaks(std::size_t frames, float lowest_ceiling) noexcept;
   void BlendPeaks(std::size_t frames) noexcept;
   void SmoothReduction(std::size_t frames) noexcept;

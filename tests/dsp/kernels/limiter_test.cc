@@ -36,6 +36,23 @@ TEST_P(LimiterKernelsTest, AsksForWhatBringsPeaksToTheCeiling) {
   }
 }
 
+TEST_P(LimiterKernelsTest, TakesBothChannelsAndTheirPeak) {
+  const LimiterKernels kernels = ResolveLimiterKernels();
+  for (const std::size_t frames : {0U, 1U, 16U, 77U}) {
+    const auto left = test::Noise(1.0, frames, 7);
+    auto right = test::Noise(0.5, frames, 8);
+    if (frames > 0) right.back() = -1.5F;
+    std::vector<float> left_to(frames + 1, 77.0F);
+    std::vector<float> right_to(frames + 1, 77.0F);
+    EXPECT_EQ(kernels.take(left.data(), right.data(), frames, left_to.data(), right_to.data()),
+              frames > 0 ? 1.5F : 0.0F);
+    EXPECT_TRUE(std::equal(left.begin(), left.end(), left_to.begin()));
+    EXPECT_TRUE(std::equal(right.begin(), right.end(), right_to.begin()));
+    EXPECT_EQ(left_to.back(), 77.0F);
+    EXPECT_EQ(right_to.back(), 77.0F);
+  }
+}
+
 TEST_P(LimiterKernelsTest, AsksForTheLouderOfBothChannels) {
   const LimiterKernels kernels = ResolveLimiterKernels();
   const auto left = test::Noise(1.0, 77, 5);
