@@ -7,27 +7,29 @@
 
 namespace auralis {
 
-// The largest of the last `window` non-negative values, for blocks: level k has those of the last
-// 2^k, each the larger of two of the level below, and the window is covered by two of the last
-// level. No value waits for the one before it. What came before the start counts as 0.
+// The largest of the last `window` non-negative values, for blocks: each level has those of four
+// times as many as the level below, and the last one those of the window. No value waits for the
+// one before it. What came before the start counts as 0.
 class BlockMaximum {
  public:
-  static constexpr std::size_t kMostLevels = 16;
-  // What a kernel makes of it: after each level `from[i]`, the larger of it and `from[i - back]`.
+  static constexpr std::size_t kMostLevels = 8;
+  // What a kernel makes of it: after each level the largest of `from[i]` and of the three
+  // `from[i - back]`.
   struct Step {
     const float* from;
-    std::size_t back;
+    std::array<std::size_t, 3> back;
     float* to;
   };
 
-  void Prepare(std::size_t window, std::size_t block_frames) {  // [control] 1 <= window < 2^16
-    levels_ = 1;
-    while ((std::size_t{2} << (levels_ - 1)) <= window) ++levels_;
+  void Prepare(std::size_t window, std::size_t block_frames) {  // [control] 1 <= window <= 2^16
     // Long enough that what is remembered is seldom moved.
     room_ = std::max<std::size_t>(block_frames, 1024);
-    for (std::size_t k = 0; k < levels_; ++k) {
-      back_[k] = k + 1 < levels_ ? std::size_t{1} << k : window - (std::size_t{1} << k);
-      values_[k].assign(back_[k] + room_, 0.0F);
+    levels_ = 0;
+    for (std::size_t covered = 1; levels_ == 0 || covered < window; ++levels_) {
+      auto& back = back_[levels_];
+      for (std::size_t j = 0; j < 3; ++j) back[j] = std::min((j + 1) * covered, window - covered);
+      values_[levels_].assign(back[2] + room_, 0.0F);
+      covered = std::min(4 * covered, window);
     }
     Reset();
   }
@@ -35,16 +37,19 @@ class BlockMaximum {
     for (std::size_t k = 0; k < levels_; ++k) std::fill(values_[k].begin(), values_[k].end(), 0.0F);
     at_ = 0;
   }
-  // In place, at most block_frames; `kernel(Step)` for each level. [rt]
-  template <class Kernel>
-  void Process(float* values, std::size_t frames, Kernel kernel) noexcept {
+  // Where the next `frames` values go, at most block_frames. [rt]
+  float* Next(std::size_t frames) noexcept {
     if (at_ + frames > room_) Rewind();
-    std::copy_n(values, frames, values_[0].data() + back_[0] + at_);
+    return values_[0].data() + back_[0][2] + at_;
+  }
+  // Of these; `kernel(Step)` for each level. [rt]
+  template <class Kernel>
+  void Process(std::size_t frames, float* largest, Kernel kernel) noexcept {
     for (std::size_t k = 0; k < levels_; ++k) {
       const bool last = k + 1 == levels_;
-      kernel(Step{.from = values_[k].data() + back_[k] + at_,
+      kernel(Step{.from = values_[k].data() + back_[k][2] + at_,
                   .back = back_[k],
-                  .to = last ? values : values_[k + 1].data() + back_[k + 1] + at_});
+                  .to = last ? largest : values_[k + 1].data() + back_[k + 1][2] + at_});
     }
     at_ += frames;
   }
@@ -52,7 +57,7 @@ class BlockMaximum {
  private:
   void Rewind() noexcept {
     for (std::size_t k = 0; k < levels_; ++k) {
-      std::copy_n(values_[k].data() + at_, back_[k], values_[k].data());
+      std::copy_n(values_[k].data() + at_, back_[k][2], values_[k].data());
     }
     at_ = 0;
   }
@@ -60,7 +65,7 @@ class BlockMaximum {
   std::size_t levels_ = 1;
   std::size_t room_ = 0;
   std::size_t at_ = 0;
-  std::array<std::size_t, kMostLevels> back_{};
+  std::array<std::array<std::size_t, 3>, kMostLevels> back_{};
   std::array<std::vector<float>, kMostLevels> values_;  // remembered ones, then the room
 };
 

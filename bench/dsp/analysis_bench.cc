@@ -82,7 +82,7 @@ void BM_TruePeakOfEachFrame(benchmark::State& state) {
   std::vector<float> peaks(frames);
   for ([[maybe_unused]] auto iteration : state) {
     kernels.frame_peaks(Left().data() + kTruePeakHistoryFrames,
-                        Right().data() + kTruePeakHistoryFrames, frames, peaks.data());
+                        Right().data() + kTruePeakHistoryFrames, frames, 0.0F, peaks.data());
     benchmark::DoNotOptimize(peaks.data());
     benchmark::ClobberMemory();
   }

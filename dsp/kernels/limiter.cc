@@ -8,15 +8,13 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "dsp/kernels/limiter_averages-inl.h"
+#include "dsp/kernels/limiter_release-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace auralis {
 namespace HWY_NAMESPACE {
 namespace {
-namespace hn = hwy::HWY_NAMESPACE;
-
-// A reduction below -140 dB is none.
-constexpr float kNoReduction = 1e-7F;
-
 // Calls `body(d, i)` for whole vectors, then for single frames.
 template <class Body>
 HWY_INLINE void ForFrames(std::size_t frames, const Body& body) {
@@ -27,231 +25,172 @@ HWY_INLINE void ForFrames(std::size_t frames, const Body& body) {
   for (; i < frames; ++i) body(one, i);
 }
 
-float LargestOf(const float* values, std::size_t frames) {
-  const hn::ScalableTag<float> d;
-  auto largest = hn::Zero(d);
-  std::size_t i = 0;
-  for (; i + hn::Lanes(d) <= frames; i += hn::Lanes(d)) {
-    largest = hn::Max(largest, hn::LoadU(d, values + i));
-  }
-  float found = hn::GetLane(hn::MaxOfLanes(d, largest));
-  for (; i < frames; ++i) found = found < values[i] ? values[i] : found;
-  return found;
+// Of silence and of whole blocks: 1 - ceiling / peak, where that is more than nothing.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Asked(D d, V peak, V ceiling) {
+  // Silence asks for 1 - infinity.
+  return hn::Max(hn::Sub(hn::Set(d, 1.0F), hn::Div(ceiling, peak)), hn::Zero(d));
 }
 
-float Ask(const float* peaks, const float* ceilings, std::size_t frames, float* reduction) {
-  ForFrames(frames, [=](auto d, std::size_t i) HWY_ATTR {
-    // Silence asks for 1 - infinity.
-    const auto gain = hn::Div(hn::LoadU(d, ceilings + i), hn::LoadU(d, peaks + i));
-    hn::StoreU(hn::Max(hn::Sub(hn::Set(d, 1.0F), gain), hn::Zero(d)), d, reduction + i);
-  });
-  return LargestOf(reduction, frames);
-}
-
-void Larger(const float* from, std::size_t back, std::size_t frames, float* to) {
-  ForFrames(frames, [=](auto d, std::size_t i) HWY_ATTR {
-    hn::StoreU(hn::Max(hn::LoadU(d, from + i), hn::LoadU(d, from + i - back)), d, to + i);
-  });
-}
-
-// Sums and maxima of all lanes up to each one, by shifts of 1, 2, 4... lanes.
-using Group = float[kReleaseGroup];
-using D = hn::CappedTag<float, kReleaseGroup>;
-using Whole = hn::RebindToSigned<D>;
-using Long = hn::CappedTag<std::int64_t, kReleaseGroup / 2>;
-constexpr std::size_t kMostShifts = 4;
-
-template <class DI>
-struct Shifts {
-  using VI = hn::Vec<DI>;
-  Shifts() {
-    const DI d;
-    const VI lane = hn::Iota(d, 0);
-    const auto last = static_cast<hn::TFromD<DI>>(hn::Lanes(d) - 1);
-    for (std::size_t k = 0; (std::size_t{1} << k) < hn::Lanes(d); ++k) {
-      const VI by = hn::Set(d, static_cast<hn::TFromD<DI>>(1 << k));
-      from[k] = hn::IndicesFromVec(d, hn::And(hn::Sub(lane, by), hn::Set(d, last)));
-      begin[k] = hn::VecFromMask(d, hn::Lt(lane, by));
+// The largest of what `body(d, i)` gives.
+template <class Body>
+HWY_INLINE float LargestOf(std::size_t frames, const Body& body) {
+  const hn::ScalableTag<float> full;
+  auto largest = hn::Zero(full);
+  float found = 0.0F;
+  ForFrames(frames, [&](auto d, std::size_t i) HWY_ATTR {
+    const auto value = body(d, i);
+    if constexpr (hn::MaxLanes(d) == hn::MaxLanes(full)) {
+      largest = hn::Max(largest, value);
+    } else {
+      found = std::max(found, hn::GetLane(value));
     }
-  }
-  HWY_INLINE VI SumsUpTo(VI x) const {
-    const DI d;
-    for (std::size_t k = 0; (std::size_t{1} << k) < hn::Lanes(d); ++k) {
-      x = hn::Add(x, hn::AndNot(begin[k], hn::TableLookupLanes(x, from[k])));
-    }
-    return x;
-  }
-  decltype(hn::IndicesFromVec(DI(), hn::Zero(DI()))) from[kMostShifts];
-  VI begin[kMostShifts];  // all bits set in the lanes that nothing is shifted to
-};
+  });
+  return std::max(found, hn::GetLane(hn::MaxOfLanes(full, largest)));
+}
 
-// The release of a group: with a floor added to it, kNoReduction, a release is a product, so that
-// the largest of all products up to each frame is found in shifts, too.
-class Releaser {
+float Take(const float* left, const float* right, std::size_t frames, float* left_to,
+           float* right_to) {
+  return LargestOf(frames, [=](auto d, std::size_t i) HWY_ATTR {
+    const auto l = hn::LoadU(d, left + i);
+    const auto r = hn::LoadU(d, right + i);
+    hn::StoreU(l, d, left_to + i);
+    hn::StoreU(r, d, right_to + i);
+    return hn::Max(hn::Abs(l), hn::Abs(r));
+  });
+}
+
+float Ask(const float* peaks, float gain, const float* ceilings, std::size_t frames,
+          float* reduction) {
+  return LargestOf(frames, [=](auto d, std::size_t i) HWY_ATTR {
+    const auto peak = hn::Mul(hn::LoadU(d, peaks + i), hn::Set(d, gain));
+    const auto asked = Asked(d, peak, hn::LoadU(d, ceilings + i));
+    hn::StoreU(asked, d, reduction + i);
+    return asked;
+  });
+}
+
+float AskSamples(const float* left, const float* right, const float* ceilings, std::size_t frames,
+                 float* reduction) {
+  return LargestOf(frames, [=](auto d, std::size_t i) HWY_ATTR {
+    const auto peak = hn::Max(hn::Abs(hn::LoadU(d, left + i)), hn::Abs(hn::LoadU(d, right + i)));
+    const auto asked = Asked(d, peak, hn::LoadU(d, ceilings + i));
+    hn::StoreU(asked, d, reduction + i);
+    return asked;
+  });
+}
+
+void Largest(const BlockMaximum::Step& step, std::size_t frames) {
+  const auto [first, second, third] = step.back;
+  ForFrames(frames, [=, from = step.from, to = step.to](auto d, std::size_t i) HWY_ATTR {
+    const auto newer = hn::Max(hn::LoadU(d, from + i), hn::LoadU(d, from + i - first));
+    const auto older = hn::Max(hn::LoadU(d, from + i - second), hn::LoadU(d, from + i - third));
+    hn::StoreU(hn::Max(newer, older), d, to + i);
+  });
+}
+
+// Vectors that are worked out side by side, so that they hide what each step waits for.
+constexpr std::size_t kRunVectors = std::max<std::size_t>(4, kReleaseVectors);
+static_assert(kRunVectors * kLimiterLanes <= kMostReleaseFrames);
+
+class ReductionSmoother {
  public:
-  explicit Releaser(const LimiterRelease& release) {
-    const D d;
-    powers_ = hn::LoadU(d, release.powers.data());
-    for (std::size_t k = 0; (std::size_t{1} << k) < hn::Lanes(d); ++k) {
-      const auto begin = hn::BitCast(d, shifts_.begin[k]);
-      factor_[k] = hn::AndNot(begin, hn::Set(d, release.powers[(std::size_t{1} << k) - 1]));
-    }
+  ReductionSmoother(LimiterRelease& release, LimiterAverages& averages)
+      : release_(release), releaser_(release), slow_(release), averager_(averages) {}
+  void Keep() {
+    releaser_.Keep(release_);
+    slow_.Keep(release_);
+    averager_.Keep();
   }
-  // `released` before the group becomes that after it.
-  HWY_INLINE void Release(const float* held, float& released, float* out) const {
-    const D d;
-    const auto floor = hn::Set(d, kNoReduction);
-    auto before = hn::Set(d, released + kNoReduction);
-    for (std::size_t at = 0; at < kReleaseGroup; at += hn::Lanes(d)) {
-      const auto asked = hn::LoadU(d, held + at);
-      auto most = hn::Add(asked, floor);
-      for (std::size_t k = 0; (std::size_t{1} << k) < hn::Lanes(d); ++k) {
-        const auto earlier = hn::TableLookupLanes(hn::BitCast(Whole(), most), shifts_.from[k]);
-        most = hn::Max(most, hn::Mul(factor_[k], hn::BitCast(d, earlier)));
+  std::size_t frames_to_group() const { return kReleaseGroup - release_.at; }
+
+  // Whole groups.
+  template <std::size_t kVectors>
+  HWY_INLINE void Whole(float* reduction, const float* shares) {
+    const LimiterTag d;
+    LimiterVec out[kVectors];
+    releaser_.Release(reduction, out);
+    for (std::size_t from = 0; from < kVectors; from += kReleaseVectors) {
+      LimiterVec group[kReleaseVectors];
+      for (std::size_t v = 0; v < kReleaseVectors; ++v) {
+        const LimiterVec slow = slow_.At(hn::Iota(d, static_cast<float>(v * kLimiterLanes + 1)));
+        const LimiterVec share = hn::LoadU(d, shares + (from + v) * kLimiterLanes);
+        group[v] = hn::Max(out[from + v], hn::Mul(share, slow));
       }
-      most = hn::Max(most, hn::Mul(powers_, before));
-      // Not less than was asked for, whatever the sum was rounded to.
-      hn::StoreU(hn::Max(asked, hn::Sub(most, floor)), d, out + at);
-      before = hn::Set(d, out[at + hn::Lanes(d) - 1] + kNoReduction);
+      slow_.Follow(out + from);
+      for (std::size_t v = 0; v < kReleaseVectors; ++v) out[from + v] = group[v];
     }
-    released = out[kReleaseGroup - 1];
+    averager_.Average(out, kVectors * kLimiterLanes, reduction);
+  }
+  // `count` frames that do not go past the group's end.
+  HWY_INLINE void Part(float* reduction, const float* shares, std::size_t count) {
+    const LimiterTag d;
+    std::copy_n(reduction, count, release_.held.data() + release_.at);
+    const LimiterVec before = releaser_.before();
+    LimiterVec out[kReleaseVectors];
+    releaser_.Release(release_.held.data(), out);
+    HWY_ALIGN float released[2 * kReleaseGroup] = {};
+    HWY_ALIGN float share[kReleaseGroup] = {};
+    for (std::size_t v = 0; v < kReleaseVectors; ++v) {
+      hn::Store(out[v], d, released + v * kLimiterLanes);
+    }
+    std::copy_n(shares, count, share);
+    LimiterVec part[kReleaseVectors];
+    for (std::size_t v = 0; v < kReleaseVectors; ++v) {
+      const LimiterVec slow =
+          slow_.At(hn::Iota(d, static_cast<float>(release_.at + v * kLimiterLanes + 1)));
+      part[v] = hn::Max(hn::LoadU(d, released + release_.at + v * kLimiterLanes),
+                        hn::Mul(hn::Load(d, share + v * kLimiterLanes), slow));
+    }
+    HWY_ALIGN float means[kReleaseGroup];
+    averager_.Average(part, count, means);
+    std::copy_n(means, count, reduction);
+    release_.at += count;
+    if (release_.at < kReleaseGroup) return releaser_.SetBefore(before);
+    release_.at = 0;
+    slow_.Follow(out);
   }
 
  private:
-  Shifts<Whole> shifts_;
-  hn::Vec<D> powers_;
-  hn::Vec<D> factor_[kMostShifts];
+  LimiterRelease& release_;
+  LimiterReleaser releaser_;
+  LimiterSlowReleaser slow_;
+  LimiterAverager averager_;
 };
-
-// What the group comes to decides where the slow release goes in the next one.
-HWY_INLINE void Slow(const float* released, LimiterRelease& release) {
-  const D d;
-  auto sum = hn::Zero(d);
-  for (std::size_t at = 0; at < kReleaseGroup; at += hn::Lanes(d)) {
-    sum = hn::Add(sum, hn::LoadU(d, released + at));
-  }
-  const float mean = hn::GetLane(hn::SumOfLanes(d, sum)) / kReleaseGroup;
-  const float slow = release.slow_to;
-  const float power = mean > slow ? release.powers[kReleaseGroup - 1] : release.slow_power;
-  // Falls toward a little less than nothing, so that it gets to nothing.
-  const float next = mean + power * (slow - mean) - kNoReduction * (1.0F - power);
-  release.slow_from = slow;
-  release.slow_to = std::max(next, 0.0F);
-}
-
-class Averager {
- public:
-  // The larger of `released` and of the slow release's share becomes the mean of it. Of a group
-  // that is read and written whole, `count` frames count.
-  HWY_INLINE void Average(const float* released, const float* shares, std::size_t count,
-                          const LimiterRelease& release, LimiterAverages& averages,
-                          float* means) const {
-    HWY_ALIGN std::int32_t changes[kReleaseGroup];
-    SumValues(released, shares, release, averages.values, changes);
-    averages.values.Advance(count);
-    const Long d;
-    const hn::Rebind<std::int32_t, Long> dw;
-    const hn::Rebind<double, Long> dd;
-    const auto scale = hn::Set(dd, averages.scale);
-    HWY_ALIGN std::int64_t totals[kReleaseGroup];
-    const auto sum = hn::Set(d, averages.sum);
-    auto total = hn::Set(d, averages.sum_of_sums);
-    std::int64_t* const sums = averages.sums.Next(kReleaseGroup);
-    for (std::size_t at = 0; at < kReleaseGroup; at += hn::Lanes(d)) {
-      const auto now = hn::Add(sum, hn::PromoteTo(d, hn::Load(dw, changes + at)));
-      hn::StoreU(now, d, sums + at);
-      const auto leaving = hn::LoadU(d, sums + at - averages.sums.length());
-      total = hn::Add(total, long_shifts_.SumsUpTo(hn::Sub(now, leaving)));
-      hn::Store(total, d, totals + at);
-      const auto mean = hn::Mul(hn::ConvertTo(dd, total), scale);
-      hn::StoreU(hn::DemoteTo(hn::Rebind<float, Long>(), mean), hn::Rebind<float, Long>(),
-                 means + at);
-      total = hn::Set(d, totals[at + hn::Lanes(d) - 1]);
-    }
-    averages.sum = sums[count - 1];
-    averages.sum_of_sums = totals[count - 1];
-    averages.sums.Advance(count);
-  }
-
- private:
-  // By how much the sum of the last values has changed since the frame before the first one.
-  HWY_INLINE void SumValues(const float* released, const float* shares,
-                            const LimiterRelease& release, History<std::int32_t>& history,
-                            std::int32_t* changes) const {
-    const D d;
-    const Whole dw;
-    const auto step = hn::Set(d, (release.slow_to - release.slow_from) / kReleaseGroup);
-    std::int32_t* const values = history.Next(kReleaseGroup);
-    auto change = hn::Zero(dw);
-    for (std::size_t at = 0; at < kReleaseGroup; at += hn::Lanes(d)) {
-      const auto frame = hn::Iota(d, static_cast<float>(release.at + at + 1));
-      const auto slow = hn::MulAdd(step, frame, hn::Set(d, release.slow_from));
-      const auto reduction =
-          hn::Max(hn::LoadU(d, released + at), hn::Mul(hn::LoadU(d, shares + at), slow));
-      const auto whole =
-          hn::ConvertTo(dw, hn::Ceil(hn::Mul(reduction, hn::Set(d, kWholeReduction))));
-      hn::StoreU(whole, dw, values + at);
-      const auto leaving = hn::LoadU(dw, values + at - history.length());
-      change = hn::Add(change, whole_shifts_.SumsUpTo(hn::Sub(whole, leaving)));
-      hn::Store(change, dw, changes + at);
-      change = hn::Set(dw, changes[at + hn::Lanes(d) - 1]);
-    }
-  }
-
-  Shifts<Whole> whole_shifts_;
-  Shifts<Long> long_shifts_;
-};
-
-// The frames of a group that are there, where it is not a whole one.
-HWY_INLINE void SmoothPart(const Releaser& releaser, const Averager& averager, float* reduction,
-                           const float* shares, std::size_t count, LimiterRelease& release,
-                           LimiterAverages& averages) {
-  float out[2 * kReleaseGroup] = {};
-  Group means;
-  Group share = {};
-  std::copy_n(reduction, count, release.held.data() + release.at);
-  std::copy_n(shares, count, share);
-  float released = release.released;
-  releaser.Release(release.held.data(), released, out);
-  averager.Average(out + release.at, share, count, release, averages, means);
-  std::copy_n(means, count, reduction);
-  release.at += count;
-  if (release.at < kReleaseGroup) return;
-  release.at = 0;
-  release.released = released;
-  Slow(out, release);
-}
 
 void Smooth(float* reduction, const float* shares, std::size_t frames, LimiterRelease& release,
             LimiterAverages& averages) {
-  const Releaser releaser(release);
-  const Averager averager;
-  HWY_ALIGN Group out;
+  ReductionSmoother smoother(release, averages);
   for (std::size_t done = 0; done < frames;) {
-    const std::size_t count = std::min(kReleaseGroup - release.at, frames - done);
+    std::size_t count = std::min(smoother.frames_to_group(), frames - done);
     if (count < kReleaseGroup) {
-      SmoothPart(releaser, averager, reduction + done, shares + done, count, release, averages);
+      smoother.Part(reduction + done, shares + done, count);
+    } else if (frames - done >= kRunVectors * kLimiterLanes) {
+      smoother.Whole<kRunVectors>(reduction + done, shares + done);
+      count = kRunVectors * kLimiterLanes;
     } else {
-      releaser.Release(reduction + done, release.released, out);
-      averager.Average(out, shares + done, count, release, averages, reduction + done);
-      Slow(out, release);
+      smoother.Whole<kReleaseVectors>(reduction + done, shares + done);
     }
     done += count;
   }
+  smoother.Keep();
 }
 
-float Apply(const float* reduction, const float* ceilings, std::size_t frames, float* left,
-            float* right) {
-  ForFrames(frames, [=](auto d, std::size_t i) HWY_ATTR {
-    const auto gain = hn::Sub(hn::Set(d, 1.0F), hn::LoadU(d, reduction + i));
+float Apply(const float* reduction, const float* ceilings, std::size_t frames, const float* left,
+            const float* right, StereoView out) {
+  return LargestOf(frames, [=](auto d, std::size_t i) HWY_ATTR {
+    const auto taken = hn::LoadU(d, reduction + i);
+    const auto gain = hn::Sub(hn::Set(d, 1.0F), taken);
     const auto ceiling = hn::LoadU(d, ceilings + i);
     const auto floor = hn::Neg(ceiling);
-    for (float* const channel : {left, right}) {
-      const auto y = hn::Mul(hn::LoadU(d, channel + i), gain);
-      hn::StoreU(hn::Min(hn::Max(y, floor), ceiling), d, channel + i);
-    }
+    const auto apply = [=](const float* from, float* to) HWY_ATTR {
+      const auto y = hn::Mul(hn::LoadU(d, from + i), gain);
+      hn::StoreU(hn::Min(hn::Max(y, floor), ceiling), d, to + i);
+    };
+    apply(left, out.left);
+    apply(right, out.right);
+    return taken;
   });
-  return LargestOf(reduction, frames);
 }
 
 }  // namespace
@@ -261,8 +200,10 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace auralis {
+HWY_EXPORT(Take);
 HWY_EXPORT(Ask);
-HWY_EXPORT(Larger);
+HWY_EXPORT(AskSamples);
+HWY_EXPORT(Largest);
 HWY_EXPORT(Smooth);
 HWY_EXPORT(Apply);
 
@@ -276,13 +217,14 @@ void LimiterRelease::SetPoles(float pole, float slow_pole) noexcept {
 }
 
 void LimiterRelease::Reset() noexcept {
-  released = slow_from = slow_to = 0.0F;
+  released = kNoReduction;
+  slow_from = slow_to = 0.0F;
   at = 0;
   held.fill(0.0F);
 }
 
 bool LimiterRelease::done() const noexcept {
-  return released == 0.0F && slow_from == 0.0F && slow_to == 0.0F &&
+  return released <= kNoReduction && slow_from == 0.0F && slow_to == 0.0F &&
          std::all_of(held.data(), held.data() + at, [](float asked) { return asked == 0.0F; });
 }
 
@@ -292,8 +234,8 @@ void LimiterRelease::Pass(std::size_t frames) noexcept {
 }
 
 void LimiterAverages::Prepare(std::size_t first, std::size_t second) {
-  values.Prepare(first, kReleaseGroup);
-  sums.Prepare(second, kReleaseGroup);
+  values.Prepare(first, kMostReleaseFrames);
+  sums.Prepare(second, kMostReleaseFrames);
   scale = 1.0 / (static_cast<double>(first) * static_cast<double>(second) *
                  static_cast<double>(kWholeReduction));
   Reset();
@@ -302,13 +244,15 @@ void LimiterAverages::Prepare(std::size_t first, std::size_t second) {
 void LimiterAverages::Reset() noexcept {
   values.Reset();
   sums.Reset();
-  sum = sum_of_sums = 0;
+  sum = sum_of_sums = 0.0;
 }
 
 LimiterKernels ResolveLimiterKernels() {
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  return {.ask = &HWY_DYNAMIC_DISPATCH(Ask),
-          .larger = &HWY_DYNAMIC_DISPATCH(Larger),
+  return {.take = &HWY_DYNAMIC_DISPATCH(Take),
+          .ask = &HWY_DYNAMIC_DISPATCH(Ask),
+          .ask_samples = &HWY_DYNAMIC_DISPATCH(AskSamples),
+          .largest = &HWY_DYNAMIC_DISPATCH(Largest),
           .smooth = &HWY_DYNAMIC_DISPATCH(Smooth),
           .apply = &HWY_DYNAMIC_DISPATCH(Apply)};
 }

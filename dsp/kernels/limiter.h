@@ -6,16 +6,22 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "dsp/block_maximum.h"
 #include "dsp/history.h"
+#include "dsp/stage.h"
 
 namespace auralis {
 
 // Reductions as whole numbers: 2^26 is all of the signal.
 inline constexpr float kWholeReduction = 67108864.0F;
 
+// A reduction below -140 dB is none.
+inline constexpr float kNoReduction = 1e-7F;
+
 // Frames that are released together, counted from the start of the stream: what comes out does not
 // depend on how that is cut.
 inline constexpr std::size_t kReleaseGroup = 16;
+inline constexpr std::size_t kMostReleaseFrames = 64;  // that are worked out at a time
 
 struct LimiterRelease {
   // Feedback a frame; may be set again while it runs. [rt]
@@ -28,7 +34,7 @@ struct LimiterRelease {
 
   std::array<float, kReleaseGroup> powers;  // of the pole, from the first on
   float slow_power;                         // of the slow one, over a group
-  float released;                           // at the end of the last whole group
+  float released;                           // and kNoReduction, at the end of the last whole group
   float slow_from;                          // goes from here to there
   float slow_to;                            // in the group at hand
   std::size_t at;                           // frames in it so far
@@ -42,17 +48,25 @@ class LimiterAverages {
   void Reset() noexcept;                                // [rt]
 
   History<std::int32_t> values;
-  History<std::int64_t> sums;  // of the last `values`
-  std::int64_t sum;
-  std::int64_t sum_of_sums;
+  History<double> sums;  // of the last `values`
+  double sum;
+  double sum_of_sums;
   double scale;  // of the latter: 1 / (both lengths kWholeReduction)
 };
 
 struct LimiterKernels {
-  // reduction[i] = what brings peaks[i] down to ceilings[i], at least 0. Returns the largest. [rt]
-  float (*ask)(const float* peaks, const float* ceilings, std::size_t frames, float* reduction);
-  // to[i] = the larger of from[i] and from[i - back]. Nothing overlaps. [rt]
-  void (*larger)(const float* from, std::size_t back, std::size_t frames, float* to);
+  // Copies both channels and returns the largest magnitude in them. [rt]
+  float (*take)(const float* left, const float* right, std::size_t frames, float* left_to,
+                float* right_to);
+  // reduction[i] = what brings peaks[i] * gain down to ceilings[i], at least 0. Returns the
+  // largest. [rt]
+  float (*ask)(const float* peaks, float gain, const float* ceilings, std::size_t frames,
+               float* reduction);
+  // The same of the samples themselves, the larger of both channels. [rt]
+  float (*ask_samples)(const float* left, const float* right, const float* ceilings,
+                       std::size_t frames, float* reduction);
+  // A level of the sliding maximum. [rt]
+  void (*largest)(const BlockMaximum::Step& step, std::size_t frames);
   // Releases and averages a reduction, in place: never less than reduction[i], rounded up to whole
   // numbers. It falls by the release, exactly to zero; a second one, a group late, rises by the
   // release, falls by the slow one, and counts by shares[i]. Both averages of that follow one
@@ -60,8 +74,8 @@ struct LimiterKernels {
   void (*smooth)(float* reduction, const float* shares, std::size_t frames, LimiterRelease& release,
                  LimiterAverages& averages);
   // Both channels times 1 - reduction, clamped to the ceiling. Returns the largest reduction. [rt]
-  float (*apply)(const float* reduction, const float* ceilings, std::size_t frames, float* left,
-                 float* right);
+  float (*apply)(const float* reduction, const float* ceilings, std::size_t frames,
+                 const float* left, const float* right, StereoView out);
 };
 
 // For the CPU this runs on. Call it in Prepare(), keep the result. [control]

@@ -23,13 +23,21 @@ inline constexpr std::size_t kTruePeakDelayFrames = 24;
 // No reading is more than this many times the loudest of its 48 frames.
 inline constexpr float kTruePeakOvershoot = 3.0F;
 
+// Nor more than this many times the loudest of what the second step finds it from: half-way
+// instants and frames.
+inline constexpr float kTruePeakStepOvershoot = 1.7F;
+
+// `floor`, at least 0: readings of no more than that are not wanted.
 struct TruePeakKernels {
-  // peaks[i] = the larger magnitude of both channels over the span above, for i in 0..frames-1.
-  // `left` and `right` have kTruePeakHistoryFrames readable frames in front; `peaks` overlaps
-  // neither. Any length; each reading depends on its 48 frames alone, never on the cut. [rt]
-  void (*frame_peaks)(const float* left, const float* right, std::size_t frames, float* peaks);
-  // The largest reading of one channel, 0 when `frames` is 0. Same history as above. [rt]
-  float (*block_peak)(const float* samples, std::size_t frames);
+  // peaks[i] = the larger magnitude of both channels over the span above, for i in 0..frames-1, or
+  // anything up to `floor` where it is not above that. `left` and `right` have
+  // kTruePeakHistoryFrames readable frames in front; `peaks` overlaps neither. Any length; each
+  // reading depends on its 48 frames alone, never on the cut. [rt]
+  void (*frame_peaks)(const float* left, const float* right, std::size_t frames, float floor,
+                      float* peaks);
+  // The largest reading of one channel, `floor` where none is above that. Same history as above.
+  // [rt]
+  float (*block_peak)(const float* samples, std::size_t frames, float floor);
   // The largest magnitude of the samples themselves, 0 when `frames` is 0. [rt]
   float (*sample_peak)(const float* samples, std::size_t frames);
 };

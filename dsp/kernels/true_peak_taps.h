@@ -121,6 +121,20 @@ consteval double HalfOvershoot() {
   for (const float tap : kTaps.half) sum += 2.0 * Magnitude(tap);
   return sum;
 }
+// What the second step makes of values of 1 with the worst signs.
+consteval double StepOvershoot(bool middle) {
+  double sum = 0.0;
+  for (int pair = 0; pair < kQuarterPairs; ++pair) {
+    const double even = kTaps.even[pair];
+    const double odd = kTaps.odd[pair];
+    const double own = kTaps.middle[pair];
+    sum += middle ? 2.0 * Magnitude(own) : Magnitude(even + odd) + Magnitude(even - odd);
+  }
+  return sum;
+}
+
+static_assert(StepOvershoot(true) < static_cast<double>(kTruePeakStepOvershoot));
+static_assert(StepOvershoot(false) < static_cast<double>(kTruePeakStepOvershoot));
 // The second half of a span mirrors the first.
 static_assert(HalfOvershoot() < static_cast<double>(kTruePeakOvershoot));
 static_assert(Overshoot(1) < static_cast<double>(kTruePeakOvershoot));

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "dsp/block_maximum.h"
+#include "dsp/block_smoother.h"
 #include "dsp/delay_line.h"
+#include "dsp/history.h"
 #include "dsp/kernels/limiter.h"
 #include "dsp/kernels/true_peak.h"
 #include "dsp/smoother.h"
@@ -88,30 +90,39 @@ class Limiter {
   float gain_reduction_db() const noexcept;
 
  private:
+  void FollowCeiling(std::size_t frames) noexcept;
   bool AskForReduction(StereoView input) noexcept;
-  bool MayPassCeiling(std::size_t frames) const noexcept;
-  void DetectPeaks(std::size_t frames) noexcept;
+  float LoudestBefore() const noexcept;
+  float DetectPeaks(std::size_t frames, float lowest_ceiling) noexcept;
+  void BlendPeaks(std::size_t frames) noexcept;
   void SmoothReduction(std::size_t frames) noexcept;
+  std::size_t window_frames() const noexcept { return lookahead_frames_ + 2; }
 
   double sample_rate_hz_ = 48000.0;
   std::size_t lookahead_frames_ = 0;
   TruePeakKernels kernels_{};
   float margin_gain_ = 1.0F;
   Smoother between_;  // 1: peaks between samples count, 0: samples alone
-  Smoother ceiling_;
   LimiterKernels limiter_kernels_{};
   LimiterRelease release_{};
-  Smoother slow_share_;  // 1: release by programme
+  BlockSmoother slow_share_;  // 1: release by programme
 
-  std::array<std::vector<float>, 2> recent_;  // kTruePeakHistoryFrames, then one block
-  std::vector<float> peaks_;                  // one block
-  std::vector<float> ceilings_;               // one block; of the input, then of the output
-  std::vector<float> reduction_;              // one block; 0 lets pass, 1 takes all
+  std::array<History<float>, 2> audio_;  // for the detector, and until it comes out
+  std::array<float*, 2> now_{};          // of the block at hand, in it
+  std::vector<float> peaks_;             // one block
+  std::vector<float> reduction_;         // one block; 0 lets pass, 1 takes all
   BlockMaximum hold_;
   LimiterAverages averages_{};
-  std::size_t idle_frames_ = 0;  // since the last reduction that was asked for
-  std::array<DelayLine, 2> delay_;
+  std::size_t unasked_frames_ = 0;  // since the last reduction that was asked for
+  std::size_t idle_frames_ = 0;     // since there was anything to release, too
+
+  BlockSmoother ceiling_;
   DelayLine ceiling_delay_;
+  std::vector<float> delayed_ceilings_;   // one block
+  std::size_t rested_frames_ = 0;         // of the ceiling that went into the delay
+  const float* ceilings_ = nullptr;       // of the block that comes in
+  const float* late_ceilings_ = nullptr;  // and of the one that goes out
+
   float largest_reduction_ = 0.0F;
 };
 static_assert(Stage<Limiter>);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dsp/block_maximum.h"
+#include "dsp/block_smoother.h"
 #include "dsp/delay_line.h"
 #include "dsp/denormals.h"
 #include "dsp/history.h"
@@ -105,7 +106,7 @@ TEST(SlidingMaximum, IsTheLargestOfTheWindow) {
 TEST(BlockMaximum, IsTheLargestOfTheWindow) {
   const auto x = test::Noise(1.0, 5000, 65);
   std::minstd_rand cuts(66);
-  for (const std::size_t window : {1U, 2U, 3U, 4U, 64U, 74U, 500U, 1922U}) {
+  for (const std::size_t window : {1U, 2U, 3U, 4U, 5U, 17U, 64U, 74U, 500U, 1922U}) {
     SlidingMaximum by_one;
     BlockMaximum by_block;
     by_one.Prepare(window);
@@ -118,9 +119,13 @@ TEST(BlockMaximum, IsTheLargestOfTheWindow) {
                        x.begin() + static_cast<long>(at + block.size()), block.begin(),
                        [](float v) { return std::abs(v); });
         const std::size_t frames = block.size();
-        by_block.Process(block.data(), frames, [=](const BlockMaximum::Step& step) {
+        std::copy_n(block.data(), frames, by_block.Next(frames));
+        by_block.Process(frames, block.data(), [=](const BlockMaximum::Step& step) {
           for (std::size_t i = 0; i < frames; ++i) {
-            step.to[i] = std::max(step.from[i], *(step.from + i - step.back));
+            step.to[i] = step.from[i];
+            for (const std::size_t back : step.back) {
+              step.to[i] = std::max(step.to[i], *(step.from + i - back));
+            }
           }
         });
         for (std::size_t i = 0; i < frames; ++i) {
@@ -130,6 +135,32 @@ TEST(BlockMaximum, IsTheLargestOfTheWindow) {
       by_one.Reset();
       by_block.Reset();
     }
+  }
+}
+
+// Of blocks of any length what frame by frame gives, while it moves and while it rests.
+TEST(BlockSmoother, IsWhatTheSmootherIs) {
+  constexpr std::size_t kMostFrames = 200;
+  Smoother by_one;
+  BlockSmoother by_block;
+  by_one.Prepare(48000.0, 20.0F);
+  by_block.Prepare(48000.0, 20.0F, kMostFrames);
+  std::minstd_rand random(67);
+  for (int block = 0; block < 2000; ++block) {
+    if (random() % 20 == 0) {
+      const auto target = static_cast<float>(random() % 5);
+      by_one.SetTarget(target);
+      by_block.SetTarget(target);
+    }
+    if (random() % 200 == 0) {
+      by_one.SnapTo(by_one.target());
+      by_block.SnapToTarget();
+    }
+    const std::size_t frames = 1 + random() % kMostFrames;
+    ASSERT_EQ(by_block.settled(), by_one.settled());
+    const float* const values = by_block.Next(frames);
+    for (std::size_t i = 0; i < frames; ++i)
+      ASSERT_EQ(values[i], by_one.Next()) << block << ' ' << i;
   }
 }
 

@@ -71,7 +71,8 @@ struct ErrorRange {
 class TruePeakReadings : public hwy::TestWithParamTarget {
  protected:
   static float Peak(const TruePeakKernels& kernels, const Signal& x) {
-    return kernels.block_peak(x.data() + kTruePeakHistoryFrames, x.size() - kTruePeakHistoryFrames);
+    return kernels.block_peak(x.data() + kTruePeakHistoryFrames, x.size() - kTruePeakHistoryFrames,
+                              0.0F);
   }
 };
 HWY_TARGET_INSTANTIATE_TEST_SUITE_P(TruePeakReadings);
@@ -111,7 +112,7 @@ TEST_P(TruePeakReadings, AgreeWithAFinerInterpolatorOnNoise) {
     // Both over the same instants: the readings are late by kTruePeakDelayFrames.
     const double finer = test::TruePeakOf(std::span(x).subspan(100, 200));
     const std::size_t from = 100 + test::kTruePeakMargin + kTruePeakDelayFrames;
-    const float ours = kernels.block_peak(x.data() + from, 200 - 2 * test::kTruePeakMargin);
+    const float ours = kernels.block_peak(x.data() + from, 200 - 2 * test::kTruePeakMargin, 0.0F);
     range.Add(static_cast<double>(ours) / finer);
   }
   std::cout << "true peak of noise: " << range.low_db << " to +" << range.high_db
@@ -149,7 +150,7 @@ TEST_P(TruePeakReadings, TellOfTheSpanThatStartsTheDelayEarlier) {
   }
   std::vector<float> peaks(x.size() - kTruePeakHistoryFrames);
   kernels.frame_peaks(x.data() + kTruePeakHistoryFrames, x.data() + kTruePeakHistoryFrames,
-                      peaks.size(), peaks.data());
+                      peaks.size(), 0.0F, peaks.data());
   for (std::size_t i = 0; i < peaks.size(); ++i) {
     const double frame = static_cast<double>(i + kTruePeakHistoryFrames - kTruePeakDelayFrames);
     double expected = 0.0;
@@ -168,7 +169,7 @@ TEST_P(TruePeakReadings, LoneSampleIsReadExactlyWhereItStands) {
     std::vector<float> peaks(164 - kTruePeakHistoryFrames);
     const float* a = (swapped ? silent : left).data() + kTruePeakHistoryFrames;
     const float* b = (swapped ? left : silent).data() + kTruePeakHistoryFrames;
-    kernels.frame_peaks(a, b, peaks.size(), peaks.data());
+    kernels.frame_peaks(a, b, peaks.size(), 0.0F, peaks.data());
     const auto largest = std::max_element(peaks.begin(), peaks.end());
     EXPECT_EQ(*largest, 0.7F);
     EXPECT_EQ(static_cast<std::size_t>(largest - peaks.begin()),
@@ -182,21 +183,22 @@ TEST_P(TruePeakReadings, DependOnNeitherLengthNorAlignmentAndWriteNothingElse) {
   const Signal right = test::Noise(0.9, 1100, 8);
   std::vector<float> whole(1023 + 3);
   kernels.frame_peaks(left.data() + kTruePeakHistoryFrames, right.data() + kTruePeakHistoryFrames,
-                      whole.size(), whole.data());
+                      whole.size(), 0.0F, whole.data());
   constexpr float kGuard = -123.0F;
   const auto check = [&](std::size_t length) {
     for (std::size_t offset = 0; offset < 4; ++offset) {
       std::vector<float> peaks(length + 2, kGuard);
       kernels.frame_peaks(left.data() + kTruePeakHistoryFrames + offset,
-                          right.data() + kTruePeakHistoryFrames + offset, length, peaks.data() + 1);
+                          right.data() + kTruePeakHistoryFrames + offset, length, 0.0F,
+                          peaks.data() + 1);
       ASSERT_EQ(peaks.front(), kGuard);
       ASSERT_EQ(peaks.back(), kGuard);
       ASSERT_TRUE(std::equal(peaks.begin() + 1, peaks.end() - 1,
                              whole.begin() + static_cast<std::ptrdiff_t>(offset)))
           << length << " frames at " << offset;
-      const float block =
-          std::max(kernels.block_peak(left.data() + kTruePeakHistoryFrames + offset, length),
-                   kernels.block_peak(right.data() + kTruePeakHistoryFrames + offset, length));
+      const float block = std::max(
+          kernels.block_peak(left.data() + kTruePeakHistoryFrames + offset, length, 0.0F),
+          kernels.block_peak(right.data() + kTruePeakHistoryFrames + offset, length, 0.0F));
       ASSERT_EQ(block, length == 0 ? 0.0F : *std::max_element(peaks.begin() + 1, peaks.end() - 1));
       const std::span<const float> samples(left.data() + offset, length);
       ASSERT_EQ(static_cast<double>(kernels.sample_peak(samples.data(), length)),
@@ -204,8 +206,46 @@ TEST_P(TruePeakReadings, DependOnNeitherLengthNorAlignmentAndWriteNothingElse) {
     }
   };
   for (std::size_t length = 0; length <= 17; ++length) check(length);
-  for (const std::size_t length : {31U, 63U, 64U, 65U, 127U, 479U, 480U, 511U, 512U, 1023U}) {
+  for (const std::size_t length :
+       {31U, 61U, 63U, 64U, 65U, 127U, 257U, 300U, 479U, 480U, 511U, 512U, 1023U}) {
     check(length);
+  }
+}
+
+// What is above the floor is read as if there were none, what is not stays below it.
+TEST_P(TruePeakReadings, AreWhatTheyAreAboveTheFloorAlone) {
+  const TruePeakKernels kernels = ResolveTruePeakKernels();
+  // Swells, so that a floor is met and left within a piece.
+  Signal left = test::Noise(1.0, 4000, 9);
+  Signal right = test::Noise(1.0, 4000, 10);
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    const double swell = 0.5 + 0.5 * std::sin(static_cast<double>(i) * 0.02);
+    left[i] *= static_cast<float>(swell);
+    right[i] *= static_cast<float>(1.0 - swell);
+  }
+  const float* const l = left.data() + kTruePeakHistoryFrames;
+  const float* const r = right.data() + kTruePeakHistoryFrames;
+  std::vector<float> peaks(left.size() - kTruePeakHistoryFrames);
+  kernels.frame_peaks(l, r, peaks.size(), 0.0F, peaks.data());
+  for (const float floor : {0.2F, 0.7F, 1.0F, 1.3F, 3.0F}) {
+    std::vector<float> above(peaks.size(), 77.0F);
+    kernels.frame_peaks(l, r, above.size(), floor, above.data());
+    for (std::size_t i = 0; i < peaks.size(); ++i) {
+      if (peaks[i] > floor) {
+        ASSERT_EQ(above[i], peaks[i]) << i << ' ' << floor;
+      } else {
+        ASSERT_LE(above[i], floor) << i;
+      }
+    }
+  }
+  // Just under the largest of a block.
+  for (std::size_t at = 0; at + 64 <= peaks.size(); at += 64) {
+    const float largest = kernels.block_peak(l + at, 64, 0.0F);
+    ASSERT_EQ(kernels.block_peak(l + at, 64, 0.9999F * largest), largest);
+    ASSERT_EQ(kernels.block_peak(l + at, 64, largest + 0.1F), largest + 0.1F);
+    std::vector<float> above(64);
+    kernels.frame_peaks(l + at, l + at, 64, 0.9999F * largest, above.data());
+    ASSERT_EQ(*std::max_element(above.begin(), above.end()), largest);
   }
 }
 
@@ -215,10 +255,12 @@ TEST_P(TruePeakReadings, AgreeWithEveryOtherTarget) {
   std::vector<float> ours(553);
   std::vector<float> best(553);
   ResolveTruePeakKernels().frame_peaks(left.data() + kTruePeakHistoryFrames,
-                                       right.data() + kTruePeakHistoryFrames, 553, ours.data());
+                                       right.data() + kTruePeakHistoryFrames, 553, 0.0F,
+                                       ours.data());
   hwy::SetSupportedTargetsForTest(0);
   ResolveTruePeakKernels().frame_peaks(left.data() + kTruePeakHistoryFrames,
-                                       right.data() + kTruePeakHistoryFrames, 553, best.data());
+                                       right.data() + kTruePeakHistoryFrames, 553, 0.0F,
+                                       best.data());
   EXPECT_LE(test::LargestDifference(ours, best), 1e-6);
 }
 

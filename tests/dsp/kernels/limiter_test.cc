@@ -4,6 +4,7 @@
 #include <hwy/tests/hwy_gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -22,24 +23,65 @@ TEST_P(LimiterKernelsTest, AsksForWhatBringsPeaksToTheCeiling) {
                                     0.0F, 0.2F,  0.3F, 0.4F, 1.5F, 3.0F, 0.0F, 16.0F};
   const std::vector<float> ceilings(peaks.size(), 0.5F);
   std::vector<float> reduction(peaks.size());
-  const float largest = kernels.ask(peaks.data(), ceilings.data(), peaks.size(), reduction.data());
+  const float largest =
+      kernels.ask(peaks.data(), 1.0F, ceilings.data(), peaks.size(), reduction.data());
   for (std::size_t i = 0; i < peaks.size(); ++i) {
     EXPECT_FLOAT_EQ(reduction[i], peaks[i] <= 0.5F ? 0.0F : 1.0F - 0.5F / peaks[i]) << i;
   }
   EXPECT_EQ(largest, reduction.back());
-  EXPECT_EQ(kernels.ask(peaks.data(), ceilings.data(), 0, reduction.data()), 0.0F);
+  EXPECT_EQ(kernels.ask(peaks.data(), 1.0F, ceilings.data(), 0, reduction.data()), 0.0F);
+  kernels.ask(peaks.data(), 2.0F, ceilings.data(), peaks.size(), reduction.data());
+  for (std::size_t i = 0; i < peaks.size(); ++i) {
+    EXPECT_FLOAT_EQ(reduction[i], peaks[i] <= 0.25F ? 0.0F : 1.0F - 0.25F / peaks[i]) << i;
+  }
 }
 
-TEST_P(LimiterKernelsTest, TakesTheLargerOfTwo) {
+TEST_P(LimiterKernelsTest, TakesBothChannelsAndTheirPeak) {
+  const LimiterKernels kernels = ResolveLimiterKernels();
+  for (const std::size_t frames : {0U, 1U, 16U, 77U}) {
+    const auto left = test::Noise(1.0, frames, 7);
+    auto right = test::Noise(0.5, frames, 8);
+    if (frames > 0) right.back() = -1.5F;
+    std::vector<float> left_to(frames + 1, 77.0F);
+    std::vector<float> right_to(frames + 1, 77.0F);
+    EXPECT_EQ(kernels.take(left.data(), right.data(), frames, left_to.data(), right_to.data()),
+              frames > 0 ? 1.5F : 0.0F);
+    EXPECT_TRUE(std::equal(left.begin(), left.end(), left_to.begin()));
+    EXPECT_TRUE(std::equal(right.begin(), right.end(), right_to.begin()));
+    EXPECT_EQ(left_to.back(), 77.0F);
+    EXPECT_EQ(right_to.back(), 77.0F);
+  }
+}
+
+TEST_P(LimiterKernelsTest, AsksForTheLouderOfBothChannels) {
+  const LimiterKernels kernels = ResolveLimiterKernels();
+  const auto left = test::Noise(1.0, 77, 5);
+  const auto right = test::Noise(1.0, 77, 6);
+  const std::vector<float> ceilings(left.size(), 0.3F);
+  std::vector<float> reduction(left.size());
+  const float largest = kernels.ask_samples(left.data(), right.data(), ceilings.data(), left.size(),
+                                            reduction.data());
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    const float peak = std::max(std::abs(left[i]), std::abs(right[i]));
+    EXPECT_FLOAT_EQ(reduction[i], peak <= 0.3F ? 0.0F : 1.0F - 0.3F / peak) << i;
+  }
+  EXPECT_EQ(largest, *std::max_element(reduction.begin(), reduction.end()));
+}
+
+TEST_P(LimiterKernelsTest, TakesTheLargestOfFour) {
   const LimiterKernels kernels = ResolveLimiterKernels();
   const auto x = test::Noise(1.0, 1003, 4);
-  for (const std::size_t back : {0U, 1U, 10U, 64U}) {
-    std::vector<float> larger(x.size() - back + 1, 77.0F);
-    kernels.larger(x.data() + back, back, x.size() - back, larger.data());
-    for (std::size_t i = back; i < x.size(); ++i) {
-      ASSERT_EQ(larger[i - back], std::max(x[i], x[i - back])) << back << ' ' << i;
+  for (const std::array<std::size_t, 3> back :
+       {std::array<std::size_t, 3>{0, 0, 0}, {1, 2, 3}, {4, 8, 12}, {16, 17, 17}, {64, 128, 178}}) {
+    const std::size_t count = x.size() - back[2];
+    std::vector<float> largest(count + 1, 77.0F);
+    kernels.largest({.from = x.data() + back[2], .back = back, .to = largest.data()}, count);
+    for (std::size_t i = back[2]; i < x.size(); ++i) {
+      ASSERT_EQ(largest[i - back[2]],
+                std::max({x[i], x[i - back[0]], x[i - back[1]], x[i - back[2]]}))
+          << back[0] << ' ' << i;
     }
-    EXPECT_EQ(larger.back(), 77.0F) << "writes past the end";
+    EXPECT_EQ(largest.back(), 77.0F) << "writes past the end";
   }
 }
 
@@ -122,12 +164,12 @@ TEST_P(LimiterKernelsTest, AppliesAndClamps) {
   auto reduction = test::Noise(0.5, x.size(), 3);
   for (float& v : reduction) v = std::abs(v);
   const std::vector<float> ceilings(x.size(), 0.6F);
-  auto left = x;
-  auto right = x;
-  std::reverse(right.begin(), right.end());
-  const auto reversed = right;
-  const float largest =
-      kernels.apply(reduction.data(), ceilings.data(), x.size(), left.data(), right.data());
+  auto reversed = x;
+  std::reverse(reversed.begin(), reversed.end());
+  std::vector<float> left(x.size());
+  std::vector<float> right(x.size());
+  const float largest = kernels.apply(reduction.data(), ceilings.data(), x.size(), x.data(),
+                                      reversed.data(), {left.data(), right.data(), x.size()});
   for (std::size_t i = 0; i < x.size(); ++i) {
     ASSERT_EQ(left[i], std::clamp(x[i] * (1.0F - reduction[i]), -0.6F, 0.6F)) << i;
     ASSERT_EQ(right[i], std::clamp(reversed[i] * (1.0F - reduction[i]), -0.6F, 0.6F)) << i;

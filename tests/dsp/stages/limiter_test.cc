@@ -206,6 +206,79 @@ TEST(Limiter, LookaheadIsItsLatencyAndHoldsTheCeilingAtAnyLength) {
   }
 }
 
+// Peaks after pauses of all lengths, in blocks of any: what is passed by is what would not have
+// counted, and where a block ends does not matter.
+TEST(Limiter, WhatComesOutDoesNotDependOnTheBlock) {
+  constexpr std::size_t kFrames = 1024 * 150;
+  for (const float true_peak : {0.0F, 1.0F}) {
+    auto params = Defaults();
+    params.true_peak = true_peak;
+    params.release_ms = 10.0F;
+    params.adaptive_release = 0.0F;
+    auto left = test::Noise(0.25, kFrames, 47);
+    auto right = test::Noise(0.25, kFrames, 48);
+    for (std::size_t at = 500, pause = 10; at < kFrames; at += pause, pause += pause / 5 + 1) {
+      left[at] = pause % 2 == 0 ? 2.0F : 0.9F;
+      right[at] = pause % 3 == 0 ? -3.0F : 0.3F;
+    }
+    std::vector<Stereo> out;
+    for (const std::size_t block : {16U, 64U, 1024U}) {
+      auto limiter = std::make_unique<Limiter>();
+      limiter->Prepare({.sample_rate_hz = 48000.0, .block_frames = block}, params);
+      limiter->SetTargets(params);
+      limiter->Reset();
+      out.push_back({.left = left, .right = right});
+      for (std::size_t at = 0; at < kFrames; at += block) {
+        if (at == kFrames / 2 / 1024 * 1024) {
+          params.ceiling_db = -3.0F;
+          limiter->SetTargets(params);
+        }
+        limiter->Process({out.back().left.data() + at, out.back().right.data() + at, block});
+      }
+      params.ceiling_db = -1.0F;
+      EXPECT_EQ(out.back().left, out.front().left) << block;
+      EXPECT_EQ(out.back().right, out.front().right) << block;
+    }
+  }
+}
+
+// A ceiling that moves counts for the audio that came in with it, whether it rested long or not.
+TEST(Limiter, HoldsACeilingThatMoves) {
+  constexpr double kRate = 48000.0;
+  auto params = Defaults();
+  params.true_peak = 0.0F;
+  Limiter limiter;
+  limiter.Prepare({.sample_rate_hz = kRate, .block_frames = kBlock}, params);
+  limiter.SetTargets(params);
+  limiter.Reset();
+  Smoother ceiling;
+  ceiling.Prepare(kRate, 20.0F);
+  ceiling.SnapTo(DbToGain(params.ceiling_db));
+  std::vector<float> ceilings(MsToFrames(1.5, kRate), ceiling.target());
+  const auto x = test::Noise(4.0, kBlock * 600, 49);
+  std::size_t at_ceiling = 0;
+  for (std::size_t block = 0; block < 600; ++block) {
+    // Rests of 1 block to 100, most of them shorter than a ramp.
+    for (const std::size_t start : {100U, 101U, 103U, 110U, 150U, 250U, 262U, 400U, 440U}) {
+      if (block != start) continue;
+      params.ceiling_db = start % 2 == 0 ? -9.0F : -1.0F;
+      limiter.SetTargets(params);
+      ceiling.SetTarget(DbToGain(params.ceiling_db));
+    }
+    std::vector<float> left(x.begin() + static_cast<std::ptrdiff_t>(block * kBlock),
+                            x.begin() + static_cast<std::ptrdiff_t>((block + 1) * kBlock));
+    auto right = left;
+    limiter.Process({left.data(), right.data(), kBlock});
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      ceilings.push_back(ceiling.Next());
+      const float now = ceilings[block * kBlock + i];
+      ASSERT_LE(std::abs(left[i]), now) << block << ' ' << i;
+      if (std::abs(left[i]) > 0.95F * now) ++at_ceiling;
+    }
+  }
+  EXPECT_GT(at_ceiling, 600U) << "is not lower than it has to be";
+}
+
 // A bass 6 dB into limiting: releasing within each of its periods bends its wave.
 TEST(Limiter, ASteadyBassIsNotBentWhereTheProgrammeDecides) {
   constexpr double kRate = 48000.0;
