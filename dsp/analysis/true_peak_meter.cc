@@ -33,8 +33,9 @@ void TruePeakMeter::PushPiece(Channel& channel, const float* samples, std::size_
     channel.peak = std::max(channel.peak, std::fabs(piece[i]));
   }
   // What cannot be louder than what is known already is not read.
-  const float loudest = std::max(kernels_.sample_peak(channel.samples.data(), kTruePeakHistoryFrames),
-                                 kernels_.sample_peak(samples, frames));
+  const float loudest =
+      std::max(kernels_.sample_peak(channel.samples.data(), kTruePeakHistoryFrames),
+               kernels_.sample_peak(samples, frames));
   if (loudest * kTruePeakOvershoot > channel.peak) {
     channel.peak = kernels_.block_peak(piece + unknown, frames - unknown, channel.peak);
   }

@@ -31,7 +31,7 @@ struct LaneShifts {
     const auto lanes_last = hn::Set(d, static_cast<hn::TFromD<DI>>(hn::Lanes(d) - 1));
     last = hn::IndicesFromVec(DS(), lanes_last);
     for (std::size_t k = 0; (std::size_t{1} << k) < hn::Lanes(d); ++k) {
-      const auto by = hn::Set(d, static_cast<hn::TFromD<DI>>(1 << k));
+      const auto by = hn::Set(d, static_cast<hn::TFromD<DI>>(std::size_t{1} << k));
       from[k] = hn::IndicesFromVec(DS(), hn::And(hn::Sub(lane, by), lanes_last));
       exists[k] = hn::RebindMask(DS(), hn::Not(hn::Lt(lane, by)));
     }

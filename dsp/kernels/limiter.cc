@@ -81,8 +81,12 @@ float AskSamples(const float* left, const float* right, const float* ceilings, s
 }
 
 void Largest(const BlockMaximum::Step& step, std::size_t frames) {
-  const auto [first, second, third] = step.back;
-  ForFrames(frames, [=, from = step.from, to = step.to](auto d, std::size_t i) HWY_ATTR {
+  const float* const from = step.from;
+  float* const to = step.to;
+  const std::size_t first = step.back[0];
+  const std::size_t second = step.back[1];
+  const std::size_t third = step.back[2];
+  ForFrames(frames, [=](auto d, std::size_t i) HWY_ATTR {
     const auto newer = hn::Max(hn::LoadU(d, from + i), hn::LoadU(d, from + i - first));
     const auto older = hn::Max(hn::LoadU(d, from + i - second), hn::LoadU(d, from + i - third));
     hn::StoreU(hn::Max(newer, older), d, to + i);

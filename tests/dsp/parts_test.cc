@@ -160,7 +160,7 @@ TEST(BlockSmoother, IsWhatTheSmootherIs) {
     ASSERT_EQ(by_block.settled(), by_one.settled());
     const float* const values = by_block.Next(frames);
     for (std::size_t i = 0; i < frames; ++i)
-      ASSERT_EQ(values[i], by_one.Next()) << block << ' ' << i;
+      ASSERT_FLOAT_EQ(values[i], by_one.Next()) << block << ' ' << i;
   }
 }
 

@@ -272,7 +272,8 @@ TEST(Limiter, HoldsACeilingThatMoves) {
     for (std::size_t i = 0; i < kBlock; ++i) {
       ceilings.push_back(ceiling.Next());
       const float now = ceilings[block * kBlock + i];
-      ASSERT_LE(std::abs(left[i]), now) << block << ' ' << i;
+      // The ramp's last bit is the compiler's: it may join its product and its difference.
+      ASSERT_LE(std::abs(left[i]), 1.000001F * now) << block << ' ' << i;
       if (std::abs(left[i]) > 0.95F * now) ++at_ceiling;
     }
   }
