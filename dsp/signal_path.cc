@@ -2,20 +2,22 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace auralis {
 namespace {
 
 constexpr float kLoudest = 16.0F;  // +24 dBFS
 
-// Samples that are no numbers, or louder than that.
-std::size_t CountBeyond(StereoView io) noexcept {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < io.frames; ++i) {
-    count += std::abs(io.left[i]) <= kLoudest ? 0U : 1U;
-    count += std::abs(io.right[i]) <= kLoudest ? 0U : 1U;
-  }
-  return count;
+// Whether samples are no numbers, or louder than that. A bit and not a count, which compilers
+// widen: four operations for one.
+bool AnyBeyond(const float* samples, std::size_t frames) noexcept {
+  std::uint32_t beyond = 0;
+  for (std::size_t i = 0; i < frames; ++i) beyond |= std::abs(samples[i]) <= kLoudest ? 0U : 1U;
+  return beyond != 0;
+}
+bool AnyBeyond(StereoView io) noexcept {
+  return AnyBeyond(io.left, io.frames) || AnyBeyond(io.right, io.frames);
 }
 
 }  // namespace
@@ -60,7 +62,7 @@ void SignalPath::Process(StereoView io, const StageProbe* probe) noexcept {
   }
   // Settings can be found with which a loud input leaves the range of floats all the same. A stage
   // would remember that for ever: all of them forget it, and begin from silence.
-  if (CountBeyond(io) > 0) {
+  if (AnyBeyond(io)) {
     std::fill_n(io.left, io.frames, 0.0F);
     std::fill_n(io.right, io.frames, 0.0F);
     chain_.Reset();
@@ -79,7 +81,7 @@ void SignalPath::Process(StereoView io, const StageProbe* probe) noexcept {
 // filters make of it, would leave the range of floats.
 void SignalPath::Guard(StereoView io) noexcept {
   // NaN compares with nothing, so this finds it, too.
-  if (CountBeyond(io) == 0) return;
+  if (!AnyBeyond(io)) return;
   for (std::size_t i = 0; i < io.frames; ++i) {
     bool silenced = false;
     for (float* const sample : {io.left + i, io.right + i}) {

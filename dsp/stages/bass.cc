@@ -108,7 +108,9 @@ void Bass::Rest() noexcept {
 
 void Bass::Process(StereoView io) noexcept {
   // The harmonics are of what came in, whatever becomes of it.
-  for (std::size_t i = 0; i < io.frames; ++i) donor_[i] = 0.5F * (io.left[i] + io.right[i]);
+  if (share_.target() != 0.0F || share_.frames_left() > 0) {
+    for (std::size_t i = 0; i < io.frames; ++i) donor_[i] = 0.5F * (io.left[i] + io.right[i]);
+  }
   dry_highpass_.Process(io.left, io.right, io.frames);
   share_.Process(
       io, [this](StereoView part) { MakeHarmonics(part); }, [this] { Rest(); }, [](StereoView) {});

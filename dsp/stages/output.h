@@ -45,15 +45,27 @@ class Output {
     gain_.SetTarget(params.enabled >= 0.5F ? DbToGain(params.gain_db) : 1.0F);
   }
   void Process(StereoView io) noexcept {  // [rt]
-    for (std::size_t i = 0; i < io.frames; ++i) {
+    const std::size_t moving = std::min(gain_.frames_left(), io.frames);
+    for (std::size_t i = 0; i < moving; ++i) {
       const float gain = gain_.Next();
-      io.left[i] = std::clamp(io.left[i] * gain, -1.0F, 1.0F);
-      io.right[i] = std::clamp(io.right[i] * gain, -1.0F, 1.0F);
+      io.left[i] = Clamped(gain * io.left[i]);
+      io.right[i] = Clamped(gain * io.right[i]);
+    }
+    for (float* const samples : {io.left, io.right}) {
+      for (std::size_t i = moving; i < io.frames; ++i) {
+        samples[i] = Clamped(gain_.target() * samples[i]);
+      }
     }
   }
   std::size_t latency_frames() const noexcept { return 0; }
 
  private:
+  // One after the other, as minps and maxps are; std::clamp() becomes comparisons and masks.
+  static float Clamped(float sample) noexcept {
+    const float held = sample < -1.0F ? -1.0F : sample;
+    return held > 1.0F ? 1.0F : held;
+  }
+
   Smoother gain_;
 };
 static_assert(Stage<Output>);
