@@ -178,7 +178,8 @@ class Pass {
     const D d;
     // Lane pair k has section size - 1 - k of its group.
     HWY_ALIGN float place[kLanes];
-    for (std::size_t lane = 0; lane < kLanes; ++lane) place[lane] = static_cast<float>(lane / 2);
+    for (std::size_t k = 0; k < kGroup; ++k)
+      place[2 * k] = place[2 * k + 1] = static_cast<float>(k);
     const V pair = hn::Load(d, place);
     place_first_ = hn::Sub(hn::Set(d, static_cast<float>(first) - 1.0F), pair);
     place_ = hn::Sub(hn::Set(d, static_cast<float>(kGroup) - 1.0F), pair);
