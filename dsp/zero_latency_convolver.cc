@@ -23,6 +23,7 @@ void Clear(std::vector<float>& floats) { std::fill(floats.begin(), floats.end(),
 
 void ZeroLatencyConvolver::Prepare(std::size_t longest_frames) {
   kernels_ = ResolvePolyphaseKernels();
+  add_whole_head_ = ResolveHeadFilterKernel();
   near_.Prepare(ConvolverCut::kNearFrames, ConvolverCut::NearPartitions(longest_frames));
   for (std::size_t i = 0; i < lates_.size(); ++i) {
     const std::size_t frames = ConvolverCut::kLateFrames[i];
@@ -125,11 +126,16 @@ void ZeroLatencyConvolver::AddHead(const ConvolverFilter& filter, Sum sum,
         path == PartitionedFilter::kRightLeft || path == PartitionedFilter::kRightRight;
     const bool to_right =
         path == PartitionedFilter::kLeftRight || path == PartitionedFilter::kRightRight;
-    const float* newest[kRuns];
-    for (std::size_t run = 0; run < kRuns; ++run) {
-      newest[run] = recent_[from_right ? 1 : 0].data() + kHead + tick_at_ - run * kRunTaps;
+    const float* const from = recent_[from_right ? 1 : 0].data() + kHead + tick_at_;
+    float* const to = out_[sum][to_right ? 1 : 0].data();
+    if (frames == kTick) {
+      static_assert(kTick == kHeadFilterFrames && kHead == kHeadFilterFrames);
+      add_whole_head_(from, taps, to);
+      continue;
     }
-    kernels_.lower(newest, taps, kRunTaps, kRuns, frames, out_[sum][to_right ? 1 : 0].data());
+    const float* newest[kRuns];
+    for (std::size_t run = 0; run < kRuns; ++run) newest[run] = from - run * kRunTaps;
+    kernels_.lower(newest, taps, kRunTaps, kRuns, frames, to);
   }
 }
 

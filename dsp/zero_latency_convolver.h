@@ -6,6 +6,7 @@
 
 #include "dsp/convolver_filter.h"
 #include "dsp/handover.h"
+#include "dsp/kernels/head_filter.h"
 #include "dsp/kernels/polyphase.h"
 #include "dsp/late_convolution.h"
 #include "dsp/spectrum_line.h"
@@ -53,6 +54,7 @@ class ZeroLatencyConvolver {
   }
 
   PolyphaseKernels kernels_{};
+  HeadFilterKernel add_whole_head_ = nullptr;  // of a tick
   SpectrumLine near_;
   std::array<LateConvolution, ConvolverCut::kLates> lates_;
   std::array<std::vector<float>, 2> recent_;  // what the head reaches back to, then one tick

@@ -74,6 +74,14 @@ void Convolver::SetTargets(const Targets& targets) noexcept {
 
 void Convolver::Process(StereoView io) noexcept {
   if (!enabled_) return;
+  if (dry_.settled() && dry_.target() == 0.0F && wet_.settled()) {
+    convolver_.Process(io);
+    const float wet = wet_.target();
+    for (float* const channel : {io.left, io.right}) {
+      std::transform(channel, channel + io.frames, channel, [wet](float x) { return wet * x; });
+    }
+    return;
+  }
   std::copy_n(io.left, io.frames, dry_block_[0].data());
   std::copy_n(io.right, io.frames, dry_block_[1].data());
   convolver_.Process(io);
