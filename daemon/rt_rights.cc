@@ -105,7 +105,7 @@ void RtRights::Raise(pid_t thread) {
   report_.problem.clear();
   report_.priority = 0;
   report_.lowered = false;
-  was_lowered = false;
+  KeepWarning();
   raised_thread = thread;
   if (thread <= 0) {
     report_.problem = "nobody knows which thread the sound server calls back from";
@@ -128,6 +128,19 @@ void RtRights::Raise(pid_t thread) {
   }
   report_.policy = PolicyName(sched_getscheduler(thread));
   if (sched_getparam(thread, &param) == 0) report_.priority = param.sched_priority;
+}
+
+// With each warning the kernel moves the soft limit on by a second, past the hard one: the next
+// overrun would be the end, without another.
+void RtRights::KeepWarning() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_RTTIME, &limit) != 0) return;
+  if (was_lowered.exchange(false)) {
+    limit.rlim_cur = std::min(warning_us_, limit.rlim_max);
+    setrlimit(RLIMIT_RTTIME, &limit);
+  } else {
+    warning_us_ = limit.rlim_cur;
+  }
 }
 
 bool RtRights::RaiseByLimits(pid_t thread) {
@@ -154,6 +167,7 @@ std::string RtRights::RaiseByRtkit(pid_t thread) {
   if (getrlimit(RLIMIT_RTTIME, &limit) == 0 && limit.rlim_max > kRtkitRttimeUs) {
     limit = {.rlim_cur = kRtkitRttimeUs / 2, .rlim_max = kRtkitRttimeUs};
     setrlimit(RLIMIT_RTTIME, &limit);
+    warning_us_ = limit.rlim_cur;
   }
   sd_bus_error error{};
   const int result = sd_bus_call_method(

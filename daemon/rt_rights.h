@@ -37,9 +37,11 @@ class RtRights {
   const RtReport& report() const;
 
  private:
+  void KeepWarning();
   bool RaiseByLimits(pid_t thread);
   std::string RaiseByRtkit(pid_t thread);  // "" or why not
 
+  std::uint64_t warning_us_ = 0;  // of uninterrupted priority, after which the kernel warns
   mutable RtReport report_;
 };
 

@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "tests/support/rt_priority.h"
+#include "tests/support/signals.h"
 #include "tests/support/sound_server.h"
 #include "tests/support/system_bus.h"
 #include "tests/support/temp_dir.h"
 #include "tests/system/auralisd.h"
+#include "tests/system/stream_check.h"
 
 namespace auralis::test {
 namespace {
@@ -122,9 +124,15 @@ TEST(Rights, ACallbackThatTakesTooLongGoesOnWithoutPriorityAndSaysSo) {
                                   "compressor", "deesser", "transient", "stereo", "clipper"}) {
     daemon.Ctl({"set", std::string(stage) + ".enabled", "on"});
   }
+  const TempDir folder;
+  const auto hall = Noise(0.01, 480000, 1);
+  WriteSoundFile(folder / "hall.wav", {hall, hall});
+  daemon.Ctl({"convolver", "load", folder / "hall.wav"});
+  daemon.Ctl({"set", "convolver.enabled", "on"});
   desktop.server.ForceRate(384000);
   desktop.server.ForceQuantum(8192);
-  EXPECT_TRUE(watch.AwaitOutput("longer than RLIMIT_RTTIME allows", 20s)) << daemon.log();
+  EXPECT_TRUE(watch.AwaitOutput("longer than RLIMIT_RTTIME allows", 20s))
+      << daemon.log() << daemon.Ctl({"status"}).output;
   EXPECT_TRUE(daemon.process().IsRunning()) << daemon.log();
   EXPECT_EQ(daemon.Ctl({"status"}).exit_code, 0);
 }
