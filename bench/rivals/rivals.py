@@ -25,6 +25,7 @@ import live
 
 RATE = 48000
 SECONDS = 40
+TRACK_SECONDS = 240  # a long piece: starting a program counts little in it
 TURNS = 3
 BELLS = [(31.25 * 2**i, 1.0) for i in range(10)]
 THIRDS = [(min(20000.0, 16.0 * 2 ** (i / 3)), 4.3) for i in range(32)]
@@ -76,7 +77,7 @@ SOX = {
 CHAIN = "EQ 32 + compressor + limiter"
 
 
-def write_music(path):
+def write_music(path, seconds):
     """Beats of falling noise over a chord, 32-bit float WAV; always the same."""
     chance = random.Random(1)
     second = array.array("f")
@@ -86,7 +87,7 @@ def write_music(path):
         chord = sum(0.05 * math.sin(2 * math.pi * hz * t) for hz in (55, 220, 277, 330, 1760))
         second.append(beat * chance.uniform(-1, 1) + chord)
         second.append(beat * chance.uniform(-1, 1) + 0.9 * chord)
-    data = second.tobytes() * SECONDS
+    data = second.tobytes() * seconds
     header = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, 3, 2,
                          RATE, RATE * 8, 8, 32, b"data", len(data))
     path.write_bytes(header + data)
@@ -180,19 +181,20 @@ def programs(report, options, works, music):
             report.show(name, ["", f"{statistics.median(theirs):.1f}", ""], ratio_text(ours, theirs))
 
 
-def offline(report, options, music, folder):
+def offline(report, options, track, folder):
     """Whole processes, file to file: reading and writing count."""
-    print(f"\n{CHAIN}, offline, whole process: times real time of one core")
+    print(f"\n{CHAIN}, offline, whole process, {TRACK_SECONDS} s: times real time of one core")
     out = str(folder / "out.wav")
     render = f"{options.build}/daemon/render/auralis-render"
     preset = folder / "chain.toml"
     bands = "\n".join(f"[equalizer.band{i + 1}]\ngain = {3 if i % 2 else -3}" for i in range(32))
     preset.write_text("schema = 1\n[compressor]\nenabled = true\nthreshold = -20\nratio = 4\n"
                       f"[limiter]\nceiling = -6\nlookahead = 5\n{bands}\n", encoding="utf-8")
-    candidates = [("Auralis", [render, music, "-o", out, "--overwrite", "--preset", str(preset)]),
-                  ("FFmpeg", ["ffmpeg", "-v", "error", "-nostdin", "-y", "-filter_threads", "1", "-i", music,
+    ours = [render, track, "-o", out, "--overwrite", "--preset", str(preset)]
+    candidates = [("Auralis", ours), ("Auralis, --block 1024", ours + ["--block", "1024"]),
+                  ("FFmpeg", ["ffmpeg", "-v", "error", "-nostdin", "-y", "-filter_threads", "1", "-i", track,
                               "-af", FFMPEG[CHAIN], out]),
-                  ("SoX", ["sox", "-V1", music, out] + SOX[CHAIN])]
+                  ("SoX", ["sox", "-V1", track, out] + SOX[CHAIN])]
     times = {name: [] for name, _ in candidates}
     for _ in range(TURNS):
         for name, command in candidates:
@@ -200,7 +202,7 @@ def offline(report, options, music, folder):
                 report.skip(f"{name}, offline", f"{command[0]} is not there")
                 continue
             try:
-                times[name].append(SECONDS / cpu_seconds(command))
+                times[name].append(TRACK_SECONDS / cpu_seconds(command))
             except subprocess.CalledProcessError as error:
                 report.skip(f"{name}, offline", f"it fails: {error.returncode}")
     for name, found in times.items():
@@ -224,10 +226,13 @@ def main():
     works = list(libraries(report, options))
     with tempfile.TemporaryDirectory(prefix="auralis-rivals-") as folder:
         music = pathlib.Path(folder) / "music.wav"
-        write_music(music)
+        write_music(music, SECONDS)
         programs(report, options, works, str(music))
         if re.search(options.filter, CHAIN, re.IGNORECASE):
-            offline(report, options, str(music), pathlib.Path(folder))
+            track = pathlib.Path(folder) / "track.wav"
+            write_music(track, TRACK_SECONDS)
+            offline(report, options, str(track), pathlib.Path(folder))
+            track.unlink()
         if not options.without_live and re.search(options.filter, "live", re.IGNORECASE):
             live.measure(report, options.build, str(music))
     if report.skipped:
