@@ -11,6 +11,9 @@
 #include <vector>
 
 #include "dsp/denormals.h"
+#include "dsp/kernels/head_filter.h"
+#include "dsp/kernels/polyphase.h"
+#include "dsp/kernels/simd_target.h"
 #include "dsp/stages/convolver.h"
 #include "tests/support/signals.h"
 
@@ -81,7 +84,41 @@ void ConvolverCallbacks(benchmark::State& state, std::size_t block, std::size_t 
   state.counters["ns_per_frame"] = 1000.0 * mean / static_cast<double>(block);
 }
 
+// A path's first 64 taps on a tick, and what any part of one takes the same work.
+void HeadOfAPath(benchmark::State& state, const std::string& target, bool whole) {
+  ChooseSimdTarget(target);
+  const HeadFilterKernel head = ResolveHeadFilterKernel();
+  const PolyphaseKernels parts = ResolvePolyphaseKernels();
+  ChooseSimdTarget("auto");
+  const auto taps = test::Noise(0.01, kHeadFilterFrames, 1);
+  const auto input = test::Noise(0.25, 2 * kHeadFilterFrames, 2);
+  const float* const newest = input.data() + kHeadFilterFrames;
+  const float* const runs[4] = {newest, newest - 16, newest - 32, newest - 48};
+  std::vector<float> out(kHeadFilterFrames);
+  for ([[maybe_unused]] auto iteration : state) {
+    std::fill(out.begin(), out.end(), 0.0F);
+    if (whole) {
+      head(newest, taps.data(), out.data());
+    } else {
+      parts.lower(runs, taps.data(), 16, 4, kHeadFilterFrames, out.data());
+    }
+    benchmark::DoNotOptimize(out.data());
+    benchmark::ClobberMemory();
+  }
+  state.counters["ns_per_frame"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * kHeadFilterFrames) * 1e-9,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
 const bool kRegistered = [] {
+  for (const std::string& target : SupportedSimdTargets()) {
+    for (const bool whole : {true, false}) {
+      const std::string name =
+          (whole ? "ConvolverHead<" : "ConvolverHeadInParts<") + target + ">/64";
+      benchmark::RegisterBenchmark(
+          name.c_str(), [=](benchmark::State& state) { HeadOfAPath(state, target, whole); });
+    }
+  }
   for (const std::size_t block : {64, 256, 1024}) {
     for (const std::size_t frames : {4800, 65536, 480000}) {
       for (const bool true_stereo : {false, true}) {

@@ -1,15 +1,19 @@
 #pragma once
 // Cascades of state-variable sections, and what they put out, in double.
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <memory>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "dsp/filter_design.h"
 #include "dsp/kernels/sv_cascade.h"
 #include "dsp/sv_bank.h"
+#include "tests/support/measure.h"
+#include "tests/support/signals.h"
 
 namespace auralis::test {
 
@@ -79,6 +83,23 @@ struct RandomCascade {
       y[i] = static_cast<float>(v);
     }
     return y;
+  }
+  // The largest difference of what `process(left, right, frames)` makes of noise in blocks of these
+  // lengths, one after the other: state is carried on.
+  template <class Process>
+  double LargestError(std::span<const std::size_t> lengths, const Process& process) {
+    double largest = 0.0;
+    unsigned seed = 100;
+    for (const std::size_t length : lengths) {
+      const auto x_left = Noise(0.25, length, ++seed);
+      const auto x_right = Noise(0.25, length, ++seed);
+      auto left = x_left;
+      auto right = x_right;
+      process(left.data(), right.data(), length);
+      largest = std::max(largest, LargestDifference(left, Expected(0, x_left)));
+      largest = std::max(largest, LargestDifference(right, Expected(1, x_right)));
+    }
+    return largest;
   }
 };
 
