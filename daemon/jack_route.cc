@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "daemon/jack_watch.h"
+#include "daemon/uncancelled.h"
 
 namespace auralis {
 namespace {
@@ -48,7 +49,7 @@ struct JackRoute::State {
     return jack_set_process_callback(
                client,
                [](jack_nframes_t frames, void* self) {  // [rt]
-                 static_cast<State*>(self)->Pass(frames);
+                 Uncancelled([&] { static_cast<State*>(self)->Pass(frames); });
                  return 0;
                },
                this) == 0;

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "daemon/uncancelled.h"
+
 namespace auralis {
 namespace {
 
@@ -57,17 +59,19 @@ std::unique_ptr<JackWatch> JackWatch::Open(Events events) {
   jack_set_port_registration_callback(
       state->client,
       [](jack_port_id_t id, int here, void* self) {
-        static_cast<State*>(self)->PortCame(id, here != 0);
+        Uncancelled([&] { static_cast<State*>(self)->PortCame(id, here != 0); });
       },
       state.get());
   jack_set_port_connect_callback(
       state->client,
       [](jack_port_id_t from, jack_port_id_t, int made, void* self) {
-        if (made != 0) static_cast<State*>(self)->Connected(from);
+        if (made != 0) Uncancelled([&] { static_cast<State*>(self)->Connected(from); });
       },
       state.get());
   jack_on_shutdown(
-      state->client, [](void* self) { static_cast<State*>(self)->events.gone(); }, state.get());
+      state->client,
+      [](void* self) { Uncancelled([&] { static_cast<State*>(self)->events.gone(); }); },
+      state.get());
   if (jack_activate(state->client) != 0) {
     jack_client_close(state->client);
     return nullptr;

@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "daemon/jack_watch.h"
+#include "daemon/uncancelled.h"
 
 namespace auralis {
 namespace {
@@ -39,10 +40,6 @@ bool IsLoop(std::string_view port) { return port.find("Midi Through") != std::st
 
 void KeepForeign(std::vector<std::string>& ports) {
   std::erase_if(ports, [](const std::string& one) { return IsOurs(one) || IsLoop(one); });
-}
-
-void LogError(RtMidiError::Type, const std::string& text, void*) {
-  spdlog::debug("MIDI: {}", text);
 }
 
 template <class Side>
@@ -99,7 +96,8 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
   std::deque<std::function<void()>> tasks;
   bool ending = false;
   bool ended = false;
-  std::atomic<bool> gone{false};  // the JACK server
+  std::atomic<bool> gone{false};    // the JACK server
+  std::atomic<bool> failed{false};  // something that RtMidi was asked for
 
   // Of the worker alone.
   RtMidi::Api api = RtMidi::UNSPECIFIED;
@@ -135,8 +133,8 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
     wake.notify_all();
   }
 
-  // libjack's calls end with an error once the server is gone.
   void LetGo() {
+    if (gone && jack != nullptr && !IsPipeWiresJack()) Abandon();
     ports.clear();
     alsa_inputs.reset();
     alsa_outputs.reset();
@@ -145,17 +143,27 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
     gone = false;
   }
 
+  // libjack 1.9 frees the clients of a server that died by itself, whenever the next client of this
+  // process is opened: none may be closed, it would be the second time. What is ours of them, a few
+  // kB, is left behind.
+  void Abandon() {
+    for (auto& [id, port] : ports) static_cast<void>(port.release());
+    JackWatch::Abandon(std::move(jack));
+  }
+
   // Before RtMidi opens a client. That the server died may be seen here before libjack tells; its
   // threads are given time to notice, since a client that is opened meanwhile has libjack free what
   // they still use.
   bool IsServerLost() {
     if (jack == nullptr || IsPipeWiresJack()) return false;  // PipeWire's frees nothing
     std::this_thread::sleep_for(kToNotice);
-    if (gone) return true;  // as was told
+    return gone || HasServerDied();  // `gone` tells `changed` itself
+  }
+
+  bool HasServerDied() {
     if (JackWatch::CanOpen()) return false;
     spdlog::debug("MIDI: the server died");
-    for (auto& [id, port] : ports) static_cast<void>(port.release());  // a few kB, see CanOpen()
-    JackWatch::Abandon(std::move(jack));
+    gone = true;
     LetGo();
     events.changed();
     return true;
@@ -168,8 +176,8 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
       try {
         alsa_inputs.emplace(RtMidi::LINUX_ALSA, kOurName);
         alsa_outputs.emplace(RtMidi::LINUX_ALSA, kOurName);
-        alsa_inputs->setErrorCallback(LogError);
-        alsa_outputs->setErrorCallback(LogError);
+        alsa_inputs->setErrorCallback(&Shared::Fail, this);
+        alsa_outputs->setErrorCallback(&Shared::Fail, this);
         api = RtMidi::LINUX_ALSA;
         return;
       } catch (const RtMidiError& e) {
@@ -233,13 +241,14 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
       port->output_name = output;
       port->unfetched = 0;
     }
+    if (failed.exchange(false) && jack != nullptr && !IsPipeWiresJack()) HasServerDied();
   }
 
   template <class Side>
   void OpenSide(std::optional<Side>& side, std::uint32_t id, const std::string& name,
                 [[maybe_unused]] Port* listener) {
     side.emplace(api, kOurName);
-    side->setErrorCallback(LogError);
+    side->setErrorCallback(&Shared::Fail, this);
     if constexpr (std::is_same_v<Side, RtMidiIn>) {
       side->ignoreTypes(true, true, true);
       side->setCallback(&Shared::Hear, listener);
@@ -267,9 +276,17 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
     }
   }
 
+  static void Fail(RtMidiError::Type, const std::string& text, void* self) {
+    static_cast<Shared*>(self)->failed = true;
+    spdlog::debug("MIDI: {}", text);
+  }
+
   // [midi] Copies and wakes. System exclusive is nobody's business here.
   static void Hear(double, std::vector<unsigned char>* message, void* self) {
-    auto& port = *static_cast<Port*>(self);
+    Uncancelled([&] { HearAll(message, *static_cast<Port*>(self)); });
+  }
+
+  static void HearAll(const std::vector<unsigned char>* message, Port& port) {
     if (message->empty() || message->front() == kSystemExclusive) return;
     for (std::size_t at = 0; at < message->size();) {
       MidiBytes bytes{.port = port.id};

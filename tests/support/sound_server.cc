@@ -203,18 +203,18 @@ void JackServer::Restart(unsigned rate_hz) {
   StartServer(rate_hz);
 }
 
-void JackServer::HangWhenAStreamIsOpened() {
-  const std::filesystem::path script = folder_ / "before-open-stream";
+void JackServer::SignalBefore(const std::string& call, const std::string& signal) {
   const std::filesystem::path draft = folder_ / "draft";
   // Whichever server of that name runs by then.
-  std::ofstream(draft) << "pkill --signal STOP --full '^jackd --name " << name_.text() << " '\n";
-  std::filesystem::rename(draft, script);
+  std::ofstream(draft) << "pkill --signal " << signal << " --full '^jackd --name " << name_.text()
+                       << " '\n";
+  std::filesystem::rename(draft, folder_ / call);
 }
 
 Environment JackServer::FaultyEnvironment() const {
   Environment faulty = environment_;
-  faulty["LD_PRELOAD"] = AURALIS_BEFORE_OPEN_STREAM;
-  faulty["AURALIS_BEFORE_OPEN_STREAM"] = folder_ / "before-open-stream";
+  faulty["LD_PRELOAD"] = AURALIS_FAULTS_BEFORE_CALLS;
+  faulty["AURALIS_FAULTS_BEFORE"] = folder_.path();
   return faulty;
 }
 

@@ -90,9 +90,9 @@ class JackServer {
   void Restart(unsigned rate_hz = 48000);
   void Hang() { jackd_->Signal(SIGSTOP); }
   void GoOn() { jackd_->Signal(SIGCONT); }
-  // Where PortAudio opens its next stream in a program with FaultyEnvironment(): it has its client
-  // by then, and waits to be called.
-  void HangWhenAStreamIsOpened();
+  // Right before a program with FaultyEnvironment() makes its next `call`: "Pa_OpenStream", where
+  // PortAudio has its client and waits to be called, or "jack_client_open-" and a client's name.
+  void SignalBefore(const std::string& call, const std::string& signal);
   Environment FaultyEnvironment() const;
 
  private:

@@ -50,7 +50,10 @@ void Auralisd::Set(const std::vector<std::string>& keys_and_values) const {
 
 nlohmann::json Auralisd::Status() const {
   const Finished done = Ctl({"status", "--json"});
-  if (done.exit_code != 0) throw std::runtime_error("auralisctl status: " + done.errors);
+  if (done.exit_code != 0) {
+    throw std::runtime_error("auralisctl status: " + done.errors + "auralisd " +
+                             (process_->IsRunning() ? "runs" : "has ended") + ":\n" + log());
+  }
   return nlohmann::json::parse(done.output);
 }
 

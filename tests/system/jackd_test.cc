@@ -246,7 +246,7 @@ TEST(ThroughJackd, AServerThatHangsWhileAStreamIsOpenedIsWaitedFor) {
   Auralisd daemon(server.FaultyEnvironment(), ThroughJack("player", "recorder"));
   daemon.Set({"input.gain", "-6"});
   server.Kill();
-  server.HangWhenAStreamIsOpened();
+  server.SignalBefore("Pa_OpenStream", "STOP");
   client.reset();
   server.Restart();
   client = std::make_unique<JackClient>(server.environment());

@@ -412,6 +412,22 @@ TEST(MidiThroughJackd, AServerThatDiesTakesNothingWithIt) {
   std::cout << (std::chrono::steady_clock::now() - killed) / 1ms << " ms\n";
 }
 
+// libjack frees what the daemon has at the dead server, in opening the client that RtMidi wants.
+TEST(MidiThroughJackd, AServerThatDiesWhileAPortIsOpenedTakesNothingWithIt) {
+  for (int i = 0; i < 3; ++i) {
+    JackServer server(256);
+    const JackClient client(server.environment());
+    server.SignalBefore("jack_client_open-Auralis", "KILL");
+    Auralisd daemon(server.FaultyEnvironment(), ThroughJack("player", "recorder"));
+    ASSERT_TRUE(daemon.process().AwaitOutput("begins anew", 6s)) << daemon.log();
+    Await("the daemon to wait for a server", [&] {
+      const auto device = daemon.Status().at("device").get<std::string>();
+      return device.find("nothing yet") != std::string::npos;
+    });
+    EXPECT_TRUE(daemon.process().IsRunning()) << daemon.log();
+  }
+}
+
 TEST(MidiThroughPipeWire, AControllerMovesAParameterAndIsTold) {
   PipeWireServer server(256);
   server.MakeNullSink("Auralis", "Auralis");
