@@ -34,8 +34,12 @@ SignalPath::Values WithStructureOf(const SignalPath::Values& structure, SignalPa
   return values;
 }
 
+std::size_t ViewFrames(const EngineOptions& options) {
+  return options.block_frames * options.view_blocks;
+}
+
 ProcessSpec SpecOf(const EngineOptions& options) {
-  return {.sample_rate_hz = options.sample_rate_hz, .block_frames = options.block_frames};
+  return {.sample_rate_hz = options.sample_rate_hz, .block_frames = ViewFrames(options)};
 }
 
 }  // namespace
@@ -53,11 +57,11 @@ Engine::Engine(const EngineOptions& options, const SignalPath::Values& values,
                  .revision = 0},
       mailbox_(published_),
       taps_(TapBlocks(options)) {
-  adapter_.Prepare(options.block_frames, options.host_frames);
+  adapter_.Prepare(ViewFrames(options), options.host_frames);
   idle_gate_.Prepare(options.sample_rate_hz);
   published_.targets = (*published_.path)->designer->Design(values_);
   paths_.Prepare(SpecOf(options), published_.path);
-  for (auto& channel : tapped_input_) channel.assign(options.block_frames, 0.0F);
+  for (auto& channel : tapped_input_) channel.assign(ViewFrames(options), 0.0F);
   fade_.Prepare(options.sample_rate_hz, kFadeMs);
   fade_.SnapTo(options.fade_in ? 0.0F : 1.0F);
   fade_.SetTarget(1.0F);
@@ -101,7 +105,7 @@ void Engine::Process(const HostBuffer& buffer) noexcept {
     fade_.SnapTo(0.0F);
     fade_.SetTarget(target);
   }
-  adapter_.Process(buffer, [this](StereoView block) { ProcessBlock(block); });
+  adapter_.Process(buffer, [this](StereoView view) { ProcessView(view); });
   stats_.non_finite_frames.store(non_finite_before_ + paths_.non_finite_frames(),
                                  std::memory_order_relaxed);
   EndTiming(buffer.frames);
@@ -225,25 +229,47 @@ void Engine::Follow() noexcept {
   if (TakePublished() && was_quiet) JumpInSilence();
 }
 
-void Engine::ProcessBlock(StereoView block) noexcept {
+void Engine::ProcessView(StereoView view) noexcept {
+  for (std::size_t done = 0; done < view.frames;) {
+    const std::size_t count = RunFrames(view, done);
+    ProcessBlocks({view.left + done, view.right + done, count});
+    done += count;
+  }
+}
+
+std::size_t Engine::RunFrames(StereoView view, std::size_t done) const noexcept {
+  const std::size_t block = options_.block_frames;
+  if (view.frames == block) return block;
+  const auto is_silent = [&](std::size_t at) {
+    return IdleGate::IsSilent({view.left + at, view.right + at, block});
+  };
+  std::size_t count = block;
+  if (is_silent(done)) return count;
+  while (done + count < view.frames && !is_silent(done + count)) count += block;
+  return count;
+}
+
+void Engine::ProcessBlocks(StereoView blocks) noexcept {
   Follow();
   // Nobody heard the beginning of a fade that is to be over by now.
   if (std::exchange(begins_softly_, false) && fade_.target() == 0.0F) fade_.SnapTo(0.0F);
-  if (!idle_gate_.MustCompute(block)) return;  // silence goes through as it is
+  if (!idle_gate_.MustCompute(blocks)) return;  // silence goes through as it is
   const bool measured = options_.taps && shedder_.shedding() < Shedding::kAnalysis;
-  if (measured) BeginTap(block);
-  ProcessPath(block);
-  ApplyFade(block);
+  if (measured) BeginTap(blocks);
+  ProcessPath(blocks);
+  ApplyFade(blocks);
   if (measured) {
-    EndTap(block);
+    EndTap(blocks);
   } else {
-    position_frames_ += block.frames;
+    position_frames_ += blocks.frames;
   }
-  idle_gate_.Computed(block);
+  // Of blocks that are not silent each begins anew what the gate counts.
+  const std::size_t last = blocks.frames - options_.block_frames;
+  idle_gate_.Computed({blocks.left + last, blocks.right + last, options_.block_frames});
 }
 
-void Engine::ProcessPath(StereoView block) noexcept {
-  if (!recorder_.BeginBlock()) return paths_.Process(block);
+void Engine::ProcessPath(StereoView blocks) noexcept {
+  if (!recorder_.BeginBlock()) return paths_.Process(blocks);
   const StageProbe probe{.after_stage =
                              [](void* context, std::size_t stage) noexcept {
                                auto& engine = *static_cast<Engine*>(context);
@@ -251,7 +277,7 @@ void Engine::ProcessPath(StereoView block) noexcept {
                              },
                          .context = this};
   recorder_.BeginStages(options_.clock());
-  paths_.Process(block, &probe);
+  paths_.Process(blocks, &probe);
   recorder_.EndStages();
 }
 
@@ -303,18 +329,18 @@ float Engine::PlaySilence(std::size_t frames) noexcept {
   return rings;
 }
 
-void Engine::ApplyFade(StereoView block) noexcept {
+void Engine::ApplyFade(StereoView blocks) noexcept {
   const auto is_open = [](const Smoother& gain) { return gain.settled() && gain.target() == 1.0F; };
   if (is_open(fade_) && is_open(resume_)) return;
-  for (std::size_t i = 0; i < block.frames; ++i) {
+  for (std::size_t i = 0; i < blocks.frames; ++i) {
     if (unheard_frames_ > 0) {
       --unheard_frames_;
     } else {
       resume_.SetTarget(1.0F);
     }
     const float gain = fade_.Next() * resume_.Next();
-    block.left[i] *= gain;
-    block.right[i] *= gain;
+    blocks.left[i] *= gain;
+    blocks.right[i] *= gain;
   }
   if (fade_.settled() && fade_.target() == 0.0F) {
     faded_out_.store(true, std::memory_order_release);

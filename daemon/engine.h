@@ -26,6 +26,9 @@ namespace auralis {
 struct EngineOptions {
   double sample_rate_hz = 48000.0;
   std::size_t block_frames = 64;
+  // Blocks that go through the path together where no silence is among them: for who publishes
+  // nothing meanwhile. The same bits, sooner, where a block is whole pieces (dsp/stage.h).
+  std::size_t view_blocks = 1;
   std::size_t host_frames = 0;  // 0: varies or is unknown
   bool fade_in = true;          // a listener's stream starts from silence; a file's does not
   bool shed_load = false;       // goes without something before it is late; a file has time
@@ -109,16 +112,19 @@ class Engine : public AudioCallback {
   void SendRevision() noexcept;
   bool TakePublished() noexcept;  // whether it sounds otherwise
   void Follow() noexcept;
-  void ProcessBlock(StereoView block) noexcept;
+  void ProcessView(StereoView view) noexcept;
+  // Of a view, from `done` on: the blocks up to the first silent one, or one that is silent.
+  std::size_t RunFrames(StereoView view, std::size_t done) const noexcept;
+  void ProcessBlocks(StereoView blocks) noexcept;
   void EndTiming(std::size_t frames) noexcept;
-  void ProcessPath(StereoView block) noexcept;
+  void ProcessPath(StereoView blocks) noexcept;
   void BeginAfterPause(bool softly) noexcept;
   // Both while nothing is heard. What still rings, at the end.
   float JumpInSilence() noexcept;  // to what was published last
   float PlaySilence(std::size_t frames) noexcept;
   void BeginAfterLoss() noexcept;
   void RampIn(std::size_t unheard_frames) noexcept;
-  void ApplyFade(StereoView block) noexcept;
+  void ApplyFade(StereoView blocks) noexcept;
   void BeginTap(StereoView input) noexcept;
   void EndTap(StereoView output) noexcept;
 

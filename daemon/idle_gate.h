@@ -27,9 +27,11 @@ class IdleGate {
     quiet_needed_frames_ = static_cast<std::size_t>(kQuietSeconds * sample_rate_hz);
   }
 
+  static bool IsSilent(StereoView input) noexcept { return IsWithin(input, 0.0F); }
+
   // [rt] Whether this block is to be computed.
   bool MustCompute(StereoView input) noexcept {
-    const bool silent = IsWithin(input, 0.0F);
+    const bool silent = IsSilent(input);
     silent_input_frames_ =
         silent ? std::min(silent_input_frames_ + input.frames, needed_frames_) : 0;
     if (!silent) silent_output_frames_ = quiet_frames_ = 0;

@@ -68,13 +68,16 @@ void PrepareStage(S& stage, const ProcessSpec& spec, const typename S::Params& p
   }
 }
 
+// A cut between two pieces of so many frames changes no bit, see Stage.
+inline constexpr std::size_t kPieceFrames = 64;
+
 // Three verbs, always the same ones: Prepare (may allocate, may throw), Reset (forgets the signal,
 // keeps the settings, ends every ramp), Process (neither). State over time counts frames, never
 // calls: what comes out must not depend on how the stream is cut into views. A stage that sums up
 // groups of frames from the start of a view on rounds them otherwise in another cut; it declares
 //   static constexpr double kCutError;  // of the output's peak
-// and owes the same to so much alone. The engine cuts streams into whole blocks (BlockAdapter), so
-// that nobody meets it.
+// and owes the same to so much alone. Cut between pieces (kPieceFrames) it is the same to the bit:
+// what is played in blocks and rendered in long views does not differ.
 template <class S>
 concept Stage = std::is_trivially_copyable_v<typename S::Params> &&
     std::is_standard_layout_v<typename S::Params> && std::is_trivially_copyable_v<TargetsOf<S>> &&

@@ -191,7 +191,7 @@ def offline(report, options, track, folder):
     preset.write_text("schema = 1\n[compressor]\nenabled = true\nthreshold = -20\nratio = 4\n"
                       f"[limiter]\nceiling = -6\nlookahead = 5\n{bands}\n", encoding="utf-8")
     ours = [render, track, "-o", out, "--overwrite", "--preset", str(preset)]
-    candidates = [("Auralis", ours), ("Auralis, --block 1024", ours + ["--block", "1024"]),
+    candidates = [("Auralis", ours),
                   ("FFmpeg", ["ffmpeg", "-v", "error", "-nostdin", "-y", "-filter_threads", "1", "-i", track,
                               "-af", FFMPEG[CHAIN], out]),
                   ("SoX", ["sox", "-V1", track, out] + SOX[CHAIN])]

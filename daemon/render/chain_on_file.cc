@@ -7,6 +7,18 @@
 #include "daemon/in_step.h"
 
 namespace auralis::render {
+namespace {
+
+constexpr std::size_t kLongestView = 1024;
+
+// Between two readings something may change.
+std::size_t ViewBlocks(std::size_t block_frames, bool takes_readings) {
+  const bool long_views = !takes_readings && block_frames % kPieceFrames == 0;
+  return long_views ? kLongestView / block_frames : 1;
+}
+
+}  // namespace
+
 ChainOnFile::ChainOnFile(const ChainSetup& setup, double sample_rate_hz, Hear hear)
     : registry_(setup.registry),
       levelling_(sample_rate_hz, {}),
@@ -14,13 +26,14 @@ ChainOnFile::ChainOnFile(const ChainSetup& setup, double sample_rate_hz, Hear he
       following_(adapting_, levelling_, registry_.Targets()),
       hear_(std::move(hear)),
       takes_readings_(hear_ || following_.Listens()),
+      step_frames_(takes_readings_ ? StepFrames(sample_rate_hz, setup.block_frames) : kLongestView),
       engine_({.sample_rate_hz = sample_rate_hz,
                .block_frames = setup.block_frames,
-               .host_frames = setup.block_frames,
+               .view_blocks = ViewBlocks(setup.block_frames, takes_readings_),
+               .host_frames = step_frames_,
                .fade_in = false,
                .taps = takes_readings_},
-              registry_.Targets(), following_.adaptation()),
-      step_frames_(StepFrames(sample_rate_hz, setup.block_frames)) {
+              registry_.Targets(), following_.adaptation()) {
   if (!setup.response.empty()) {
     engine_.SetResponse(LoadImpulseResponse(setup.response, sample_rate_hz).response);
   }

@@ -22,7 +22,8 @@ struct ChainSetup {
 
 // The daemon's engine, adaptation and leveler on one thread, a step at a time: what
 // `auralisd --device virtual --play` plays, bit for bit (in_step.h says where readings are taken).
-// Where neither adaptation nor leveler listens, and nobody else, no readings are taken.
+// Where neither adaptation nor leveler listens, and nobody else, no readings are taken and blocks
+// go through together.
 class ChainOnFile {
  public:
   using Hear = std::function<void(const AnalysisFrame&)>;
@@ -44,9 +45,9 @@ class ChainOnFile {
   Following following_;
   Hear hear_;
   bool takes_readings_;  // they cost as much as the whole chain
+  std::size_t step_frames_;
   Engine engine_;
   Analyzer analyzer_;
-  std::size_t step_frames_;
 };
 
 }  // namespace auralis::render

@@ -8,6 +8,7 @@
 #include <random>
 #include <vector>
 
+#include "dsp/kernels/simd_target.h"
 #include "tests/dsp/stage_test.h"
 #include "tests/support/measure.h"
 #include "tests/support/rt_guard.h"
@@ -45,6 +46,39 @@ TYPED_TEST(StageContract, OutputDoesNotDependOnHowTheStreamIsCut) {
   EXPECT_LE(LargestDifference(whole.right, pieces.right),
             CutError<TypeParam>() * test::PeakOf(whole.right));
   EXPECT_GT(test::PeakOf(whole.left), 0.01) << "of silence this says nothing";
+}
+
+TYPED_TEST(StageContract, ACutBetweenPiecesChangesNoBit) {
+  constexpr std::size_t kView = 1024;
+  const auto run = [this](auto cut) {
+    auto stage = TestFixture::Prepared({.sample_rate_hz = kRate, .block_frames = kView});
+    const ScopedFlushDenormals flush;
+    std::minstd_rand parameters(9);
+    Stereo x = NoiseAt(0.9, kView * 12);
+    for (std::size_t at = 0; at < x.left.size();) {
+      if (at % (3 * kView) == 0) {
+        stage->SetTargets(this->Designed(this->SwitchedOn(this->Working(parameters))));
+      }
+      const std::size_t frames = std::min(cut(), kView - at % kView);
+      stage->Process({x.left.data() + at, x.right.data() + at, frames});
+      at += frames;
+    }
+    return x;
+  };
+  for (const std::string& target : SupportedSimdTargets()) {
+    SCOPED_TRACE(target);
+    ASSERT_TRUE(ChooseSimdTarget(target));
+    const Stereo whole = run([] { return kView; });
+    const Stereo blocks = run([] { return kPieceFrames; });
+    std::minstd_rand cuts(10);
+    const Stereo pieces = run([&] { return kPieceFrames * (1 + cuts() % 8); });
+    EXPECT_EQ(LargestDifference(whole.left, blocks.left), 0.0);
+    EXPECT_EQ(LargestDifference(whole.right, blocks.right), 0.0);
+    EXPECT_EQ(LargestDifference(whole.left, pieces.left), 0.0);
+    EXPECT_EQ(LargestDifference(whole.right, pieces.right), 0.0);
+    EXPECT_GT(test::PeakOf(whole.left), 0.01) << "of silence this says nothing";
+    ChooseSimdTarget("auto");
+  }
 }
 
 TYPED_TEST(StageContract, TouchesNeitherHeapNorLock) {

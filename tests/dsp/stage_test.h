@@ -189,6 +189,14 @@ class StageTest : public ::testing::Test {
     }
     return std::bit_cast<Params>(floats);
   }
+  static Params SwitchedOn(Params params) {
+    for (std::size_t i = 0; i < S::kParams.size(); ++i) {
+      if (S::kParams[i].spec.key == "enabled" && !S::kParams[i].spec.structural) {
+        params = With(params, i, 1.0F);
+      }
+    }
+    return params;
+  }
   // Calls `before(frame)` at each multiple of kBlock, then processes, cut where `cut` says.
   template <class Cut, class Before>
   static Stereo Feed(S& stage, Stereo x, Cut cut, Before before) {

@@ -130,6 +130,95 @@ TEST(LiveIsRender, OverASilenceThatSuspendsTheChain) {
   ExpectPlayedIsRendered(home, ReadSound(home / "out.wav"), {"--preset", "adaptive"});
 }
 
+// Everything that needs no readings: live in blocks, and rendered in long views.
+constexpr char kEveryStage[] = R"(schema = 1
+[input]
+gain = 3
+dc_block = true
+[equalizer]
+preamp = -3
+auto_headroom = true
+band3.gain = 5
+band9 = {type = "high-pass", frequency = 30, slope = "bw48"}
+band14.gain = -7
+band20 = {gain = 4, channel = "side"}
+band31 = {type = "notch", frequency = 9000}
+[bark]
+warmth = 0.5
+band12 = -4
+[tone]
+bass = 0.3
+air = 0.4
+[bass]
+enabled = true
+[exciter]
+enabled = true
+[gate]
+enabled = true
+threshold = -35
+[deesser]
+enabled = true
+threshold = -40
+[compressor]
+enabled = true
+threshold = -30
+adaptive_release = true
+auto_makeup = true
+lookahead = 3
+[multiband]
+enabled = true
+bands = 6
+auto_makeup = true
+[transient]
+attack = 0.5
+sustain = -0.4
+[stereo]
+width = 0.7
+mono_below = 100
+[crossfeed]
+enabled = true
+[convolver]
+enabled = true
+file = "room.wav"
+mix = 0.4
+[loudness]
+enabled = true
+volume = -20
+[clipper]
+enabled = true
+[limiter]
+ceiling = -3
+)";
+
+// Two of them suspend the chain; all end where no view does.
+Sound MusicWithPauses() {
+  Sound sound = Music(22050);
+  const std::vector<float> part = sound.samples;
+  for (const std::size_t pause : {1000U, 44100U * 13U + 77U, 130U, 44100U * 13U + 4032U}) {
+    sound.samples.resize(sound.samples.size() + pause * 2, 0.0F);
+    sound.samples.insert(sound.samples.end(), part.begin(), part.end());
+  }
+  return sound;
+}
+
+TEST(LiveIsRender, WithEveryStageOnEveryInstructionSetOverPauses) {
+  const Home home;
+  Sound room{.rate_hz = 44100, .channels = 2, .samples = {1.0F, 1.0F}};
+  for (const float one : Noise(0.02, 20000, 9)) room.samples.push_back(one);
+  WriteSound(home / "room.wav", room);
+  WriteBytes(home / "every.toml", kEveryStage);
+  WriteSound(home / "in.wav", MusicWithPauses());
+  for (const std::string& target : SupportedSimdTargets()) {
+    SCOPED_TRACE(target);
+    const std::vector<std::string> options = {"--preset", home / "every.toml", "--simd", target};
+    std::vector<std::string> render = options;
+    render.insert(render.end(),
+                  {"--bits", "32f", "--overwrite", "-o", home / "out.wav", home / "in.wav"});
+    Render(home, render);
+    ExpectPlayedIsRendered(home, ReadSound(home / "out.wav"), options);
+  }
+}
+
 TEST(LiveIsRender, ForEveryBlockAndAlsoByTheClock) {
   const Home home;
   WriteSound(home / "in.wav", Music(44100 + 77));
