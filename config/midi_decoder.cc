@@ -103,13 +103,13 @@ bool Overlap(const MidiSource& a, const MidiSource& b) {
 }
 
 double MidiPosition(std::uint16_t raw, std::uint16_t max) {
-  const double middle = (max + 1) / 2;
+  const int middle = (max + 1) / 2;
   if (raw <= middle) return raw / (2.0 * middle);
   return 0.5 + (raw - middle) / (2.0 * (max - middle));
 }
 
 std::uint16_t MidiRaw(double position, std::uint16_t max) {
-  const double middle = (max + 1) / 2;
+  const int middle = (max + 1) / 2;
   const double at = std::clamp(position, 0.0, 1.0);
   const double raw = at <= 0.5 ? at * 2.0 * middle : middle + (at - 0.5) * 2.0 * (max - middle);
   return static_cast<std::uint16_t>(std::lround(raw));

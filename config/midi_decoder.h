@@ -24,7 +24,8 @@ struct MidiSource {
   std::uint8_t channel = 0;  // 1 to 16; 0 is any
   std::uint16_t number = 0;  // of the controller, the note, the program; 0 for pitch bend
 
-  auto operator<=>(const MidiSource&) const = default;
+  // clang-tidy 14 takes the comparison with 0 in it for a null pointer.
+  auto operator<=>(const MidiSource&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 inline constexpr std::uint16_t kAnyProgram = 0xFFFF;
 

@@ -10,6 +10,7 @@
 namespace auralis {
 namespace {
 
+constexpr std::size_t kCeiling = SignalPath::IndexOf("limiter", "ceiling");
 constexpr float kFadeMs = 50.0F;
 constexpr float kResumeMs = 2.0F;
 // What still rings after a pause, and is loud enough for its beginning to be heard as a click.
@@ -158,7 +159,6 @@ void Engine::SetMatchGain(float gain_db,
 }
 
 void Engine::Send() noexcept {
-  constexpr std::size_t kCeiling = SignalPath::IndexOf("limiter", "ceiling");
   published_.match.gain = published_.targets.bypass ? 1.0F : DbToGain(match_gain_db_);
   published_.match.ceiling = DbToGain(values_[kCeiling]);
   if (!held_back_) mailbox_.Publish(published_);

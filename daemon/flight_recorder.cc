@@ -251,7 +251,8 @@ double FlightRecorder::WithheldUs(const std::vector<ipc::BlackBoxSlice>& slices)
 
 void FlightRecorder::Close() {
   if (std::exchange(closed_, true)) return;
-  timer_.cancel();
+  boost::system::error_code ignored;
+  timer_.cancel(ignored);
   if (started_) Drain();
   const std::lock_guard lock(file_mutex_);
   header_.end = ipc::kBlackBoxEnded;

@@ -121,14 +121,12 @@ void Midi::Close() {
   alive_.reset();
   if (gate_) gate_->Close();
   midi_ports_.reset();
-  pace_timer_.cancel();
-  show_timer_.cancel();
-  quiet_timer_.cancel();
-  learn_timer_.cancel();
-  list_timer_.cancel();
-  connected_timer_.cancel();
-  if (files_) files_->Close();
   boost::system::error_code ignored;
+  for (auto* const timer : {&pace_timer_, &show_timer_, &quiet_timer_, &learn_timer_, &list_timer_,
+                            &connected_timer_}) {
+    timer->cancel(ignored);
+  }
+  if (files_) files_->Close();
   heard_.close(ignored);
 }
 

@@ -157,10 +157,11 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
   bool IsServerLost() {
     if (jack == nullptr || IsPipeWiresJack()) return false;  // PipeWire's frees nothing
     std::this_thread::sleep_for(kToNotice);
-    return gone || HasServerDied();  // `gone` tells `changed` itself
+    return gone || NoticeDeath();  // `gone` tells `changed` itself
   }
 
-  bool HasServerDied() {
+  // Whether the server is dead; then nothing of it is left here, and `changed` is told.
+  bool NoticeDeath() {
     if (JackWatch::CanOpen()) return false;
     spdlog::debug("MIDI: the server died");
     gone = true;
@@ -241,7 +242,7 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
       port->output_name = output;
       port->unfetched = 0;
     }
-    if (failed.exchange(false) && jack != nullptr && !IsPipeWiresJack()) HasServerDied();
+    if (failed.exchange(false) && jack != nullptr && !IsPipeWiresJack()) NoticeDeath();
   }
 
   template <class Side>

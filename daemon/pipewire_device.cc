@@ -91,7 +91,8 @@ void PipeWireDevice::Start(AudioCallback& callback, DeviceEvents events) {
 
 void PipeWireDevice::Stop() {
   gate_.Close();
-  rate_timer_.cancel();
+  boost::system::error_code ignored;
+  rate_timer_.cancel(ignored);
   events_ = {};
 }
 
@@ -129,7 +130,8 @@ void PipeWireDevice::AddPorts() {
 
 void PipeWireDevice::Disconnected() {
   gate_.Close();
-  rate_timer_.cancel();
+  boost::system::error_code ignored;
+  rate_timer_.cancel(ignored);
   was_away_ = true;
   if (filter_ == nullptr) return;
   spa_hook_remove(&hooks_->hook);

@@ -34,7 +34,7 @@ int MakeResident(dl_phdr_info* object, std::size_t /*size*/, void* total) {
     const std::uintptr_t begin = (object->dlpi_addr + part.p_vaddr) / page * page;
     const std::uintptr_t end =
         (object->dlpi_addr + part.p_vaddr + part.p_memsz + page - 1) / page * page;
-    void* const memory = reinterpret_cast<void*>(begin);
+    void* const memory = reinterpret_cast<void*>(begin);  // NOLINT(performance-no-int-to-ptr)
     const std::size_t bytes = end - begin;
     mlock(memory, bytes);
     // Variables may be constants by now (relocated ones): then they are only read.

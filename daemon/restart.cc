@@ -56,6 +56,7 @@ std::string RestartInPlace(int listening_fd) {
   std::vector<std::string> arguments = OurArguments();
   if (arguments.empty()) return "the command line cannot be read";
   std::vector<char*> words;
+  words.reserve(arguments.size() + 1);
   for (std::string& one : arguments) words.push_back(one.data());
   words.push_back(nullptr);
   const std::string program = OurProgram();

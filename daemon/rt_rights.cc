@@ -174,9 +174,7 @@ std::string RtRights::RaiseByRtkit(pid_t thread) {
       bus.get(), "org.freedesktop.RealtimeKit1", "/org/freedesktop/RealtimeKit1",
       "org.freedesktop.RealtimeKit1", "MakeThreadRealtime", &error, nullptr, "tu",
       static_cast<std::uint64_t>(thread), static_cast<std::uint32_t>(std::min(most, kPriority)));
-  const std::string why = result >= 0                ? ""
-                          : error.message != nullptr ? error.message
-                                                     : ErrorText(result);
+  std::string why = result >= 0 ? "" : error.message != nullptr ? error.message : ErrorText(result);
   sd_bus_error_free(&error);
   return why;
 }

@@ -53,7 +53,7 @@ Settings WithResponseOf(const std::optional<Preset>& preset, Settings settings) 
 }
 
 std::filesystem::path ResponseFileOf(const Settings& settings, const std::filesystem::path& from) {
-  const std::filesystem::path file = settings.convolver_file;
+  std::filesystem::path file = settings.convolver_file;
   if (file.empty() || file.is_absolute()) return file;
   return std::filesystem::absolute(from.parent_path() / file);
 }

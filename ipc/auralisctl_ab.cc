@@ -72,6 +72,7 @@ std::string TextOf(const ipc::Comparison& comparison) {
 
 std::vector<std::string> ComparisonActions() {
   std::vector<std::string> names;
+  names.reserve(kActions.size());
   for (const NamedAction& one : kActions) names.emplace_back(one.name);
   return names;
 }

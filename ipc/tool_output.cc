@@ -24,6 +24,7 @@ std::optional<pid_t> Spawn(const std::vector<std::string>& arguments, int output
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   std::vector<std::string> words = arguments;
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& one : words) argv.push_back(one.data());
   argv.push_back(nullptr);
   pid_t child = 0;

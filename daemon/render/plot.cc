@@ -75,8 +75,11 @@ void RequirePlotter() {
 
 void Plot::Hear(const AnalysisFrame& frame) {
   for (std::size_t band = 0; band < kSpectrumBands; ++band) {
-    power_before_[band] += std::pow(10.0, 0.1 * Floored(frame.input.spectrum_dbfs[band]));
-    power_after_[band] += std::pow(10.0, 0.1 * Floored(frame.output.spectrum_dbfs[band]));
+    const auto power = [band](const auto& spectrum_dbfs) {
+      return std::pow(10.0, 0.1 * Floored(static_cast<double>(spectrum_dbfs[band])));
+    };
+    power_before_[band] += power(frame.input.spectrum_dbfs);
+    power_after_[band] += power(frame.output.spectrum_dbfs);
   }
   ++frames_;
   float all_db = 0.0F;

@@ -128,9 +128,9 @@ std::vector<float> Model::TonalGainDb(std::span<const double> frequencies_hz) co
     curve_ = std::make_unique<TonalCurve>(status_.sample_rate_hz);
   }
   ParamRegistry::Values values = SignalPath::kDefaults;
-  static const ParamRegistry registry;  // for its keys
+  static const ParamRegistry kRegistry;  // for its keys
   for (const ipc::Parameter& one : parameters_) {
-    if (const auto index = registry.Find(one.key)) values[*index] = one.value;
+    if (const auto index = kRegistry.Find(one.key)) values[*index] = one.value;
   }
   const std::span<const float> adapted_db =
       adaptation_ ? std::span<const float>(adaptation_->band_gain_db) : std::span<const float>();

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -29,7 +30,7 @@ std::size_t farewell_size = 0;
 // By terminfo's name.
 void AddToFarewell(const char* name) {
   const char* const capability = tigetstr(name);
-  if (capability == nullptr || capability == reinterpret_cast<const char*>(-1)) return;
+  if (capability == nullptr || reinterpret_cast<std::intptr_t>(capability) == -1) return;
   const std::size_t size = std::strlen(capability);
   if (farewell_size + size > farewell.size()) return;
   std::memcpy(farewell.data() + farewell_size, capability, size);
