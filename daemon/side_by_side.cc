@@ -97,10 +97,9 @@ ipc::Reply SideBySide::Answer(const ipc::SteerComparison& request, ParamHistory&
     return Refused(ipc::ErrorCode::kNothingCompared, "no settings are being compared",
                    "begin with: auralisctl ab PRESET");
   }
-  std::size_t wanted = heard_;
+  std::size_t wanted = kA;
   switch (request.action) {
     case Action::kHearA:
-      wanted = kA;
       break;
     case Action::kHearB:
       wanted = kB;
