@@ -25,6 +25,7 @@ namespace auralis {
 namespace {
 
 constexpr char kOurName[] = "Auralis";
+constexpr char kClientBesideSound[] = "Auralis MIDI";
 constexpr char kSequencer[] = "/dev/snd/seq";
 constexpr auto kClosePatience = std::chrono::milliseconds(1500);
 // RtMidi's buffer toward JACK has 16 KiB, and RtMidi waits for room without end.
@@ -248,7 +249,9 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
   template <class Side>
   void OpenSide(std::optional<Side>& side, std::uint32_t id, const std::string& name,
                 [[maybe_unused]] Port* listener) {
-    side.emplace(api, kOurName);
+    // On a bare JACK server "Auralis" is the client with the ports for sound, whoever comes first.
+    const bool beside_sound = jack != nullptr && !IsPipeWiresJack();
+    side.emplace(api, beside_sound ? kClientBesideSound : kOurName);
     side->setErrorCallback(&Shared::Fail, this);
     if constexpr (std::is_same_v<Side, RtMidiIn>) {
       side->ignoreTypes(true, true, true);

@@ -187,6 +187,21 @@ TEST(ThroughJackd, HasPortsThatProgramsConnectToAndKeepsItsLinks) {
   play();
 }
 
+// Programs remember ports by name, so MIDI may not take it, though it may be there first.
+TEST(ThroughJackd, PortsForSoundKeepTheirNameBesideMidi) {
+  const JackServer server(256);
+  const JackClient client(server.environment());
+  const Auralisd daemon(server.environment(),
+                        {"--device", "portaudio", "--host-api", "jack", "--output", "recorder"});
+  std::string ports;
+  Await("the MIDI port", [&] {
+    ports = RunProgram({"jack_lsp"}, server.environment()).output;
+    return ports.find("Auralis MIDI:Auralis\n") != std::string::npos;
+  });
+  EXPECT_NE(ports.find("Auralis:playback_1\n"), std::string::npos) << ports;
+  EXPECT_EQ(ports.find("Auralis-01:"), std::string::npos) << ports;
+}
+
 // PortAudio hangs for ten minutes when it is to let go of a dead server: the daemon begins anew in
 // its place. It answers all the while, and is back with its settings when the server is, at
 // whatever rate.

@@ -417,7 +417,7 @@ TEST(MidiThroughJackd, AServerThatDiesWhileAPortIsOpenedTakesNothingWithIt) {
   for (int i = 0; i < 3; ++i) {
     JackServer server(256);
     const JackClient client(server.environment());
-    server.SignalBefore("jack_client_open-Auralis", "KILL");
+    server.SignalBefore("jack_client_open-Auralis MIDI", "KILL");
     Auralisd daemon(server.FaultyEnvironment(), ThroughJack("player", "recorder"));
     ASSERT_TRUE(daemon.process().AwaitOutput("begins anew", 6s)) << daemon.log();
     Await("the daemon to wait for a server", [&] {
