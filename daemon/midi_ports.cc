@@ -134,8 +134,11 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
     wake.notify_all();
   }
 
+  // PipeWire's libjack frees nothing by itself, and has no client for sound beside.
+  bool IsOnJackd() const { return jack != nullptr && !IsPipeWiresJack(); }
+
   void LetGo() {
-    if (gone && jack != nullptr && !IsPipeWiresJack()) Abandon();
+    if (gone && IsOnJackd()) Abandon();
     ports.clear();
     alsa_inputs.reset();
     alsa_outputs.reset();
@@ -156,7 +159,7 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
   // threads are given time to notice, since a client that is opened meanwhile has libjack free what
   // they still use.
   bool IsServerLost() {
-    if (jack == nullptr || IsPipeWiresJack()) return false;  // PipeWire's frees nothing
+    if (!IsOnJackd()) return false;
     std::this_thread::sleep_for(kToNotice);
     return gone || NoticeDeath();  // `gone` tells `changed` itself
   }
@@ -243,15 +246,14 @@ struct MidiPorts::Shared : std::enable_shared_from_this<MidiPorts::Shared> {
       port->output_name = output;
       port->unfetched = 0;
     }
-    if (failed.exchange(false) && jack != nullptr && !IsPipeWiresJack()) NoticeDeath();
+    if (failed.exchange(false) && IsOnJackd()) NoticeDeath();
   }
 
   template <class Side>
   void OpenSide(std::optional<Side>& side, std::uint32_t id, const std::string& name,
                 [[maybe_unused]] Port* listener) {
     // On a bare JACK server "Auralis" is the client with the ports for sound, whoever comes first.
-    const bool beside_sound = jack != nullptr && !IsPipeWiresJack();
-    side.emplace(api, beside_sound ? kClientBesideSound : kOurName);
+    side.emplace(api, IsOnJackd() ? kClientBesideSound : kOurName);
     side->setErrorCallback(&Shared::Fail, this);
     if constexpr (std::is_same_v<Side, RtMidiIn>) {
       side->ignoreTypes(true, true, true);

@@ -14,7 +14,7 @@ namespace auralis {
 // Fixed for the life of a stream; a stage is prepared again when it changes.
 struct ProcessSpec {
   double sample_rate_hz;     // 8000 to 384000
-  std::size_t block_frames;  // a power of two, 16 to 1024: the length of every StereoView
+  std::size_t block_frames;  // a power of two, 16 to 1024: the length of the longest StereoView
 };
 
 // Two planar channels, processed in place. `frames` is at most ProcessSpec::block_frames.
